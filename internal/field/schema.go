@@ -1,0 +1,163 @@
+package field
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/match"
+)
+
+// Mapping is what is known of one field.
+type Mapping struct {
+	// Name is the full dotted name by which a query calls the field.
+	Name string
+	// Path is where its values stand in a document. It differs from Name for multi-fields ("process.name.text" has
+	// the values of "process.name").
+	Path string
+	Type Type
+	// Analyzer is the name of a text field's analyzer; "" is the standard one.
+	Analyzer string
+	// Normalizer is the name of a keyword field's normalizer; "lowercase" folds case, "" keeps values as they are.
+	Normalizer string
+	// IgnoreAbove is the number of characters above which a keyword value is not indexed; 0 is no limit.
+	IgnoreAbove int
+	// Nested is the path of the nearest enclosing nested field, "" outside of any.
+	Nested string
+	// Array tells that ECS expects several values.
+	Array bool
+	// Origin says who declared the field, for people: "ECS 9.5.0", "schemas/fields/okta.toml", "dynamic mapping".
+	Origin string
+}
+
+// Source is one layer of knowledge about fields. Implementations are safe for concurrent use.
+type Source interface {
+	// Lookup gives the field of exactly that name.
+	Lookup(name string) (Mapping, bool)
+	// Names are all field names, in no particular order.
+	Names() []string
+}
+
+// Schema resolves field names over layers, the first that knows a name wins. It is immutable once it is in use.
+type Schema struct {
+	layers []Source
+}
+
+// NewSchema stacks layers, the most specific first.
+func NewSchema(layers ...Source) *Schema {
+	return &Schema{layers: slices.DeleteFunc(layers, func(s Source) bool { return s == nil })}
+}
+
+// With is the schema with a layer on top.
+func (s *Schema) With(top Source) *Schema {
+	return NewSchema(append([]Source{top}, s.layers...)...)
+}
+
+// Under is the schema with a layer below all others.
+func (s *Schema) Under(bottom Source) *Schema {
+	return NewSchema(append(slices.Clone(s.layers), bottom)...)
+}
+
+// Lookup resolves a field name. A name below a flattened field resolves to that field's type with its own path;
+// a name below a nested field knows its nested path. An object is not a field, and is not found.
+func (s *Schema) Lookup(name string) (Mapping, bool) {
+	for _, layer := range s.layers {
+		if m, ok := layer.Lookup(name); ok {
+			if m.Type == Object {
+				return Mapping{}, false
+			}
+			m.Nested = s.nestedParent(name)
+			return m, true
+		}
+	}
+	for parent := range parents(name) {
+		for _, layer := range s.layers {
+			if m, ok := layer.Lookup(parent); ok && m.Type == Flattened {
+				m.Name, m.Path, m.Nested = name, name, s.nestedParent(name)
+				return m, true
+			}
+		}
+	}
+	return Mapping{}, false
+}
+
+// Expand gives the fields whose names fit a pattern, sorted by name; objects and nested parents are left out.
+func (s *Schema) Expand(pattern *match.Wildcard) []Mapping {
+	names := map[string]bool{}
+	for _, layer := range s.layers {
+		for _, name := range layer.Names() {
+			if pattern.Match(name) {
+				names[name] = true
+			}
+		}
+	}
+	var found []Mapping
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if m, ok := s.Lookup(name); ok && m.Type != Nested {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// Names are all names that any layer knows, sorted and without doubles: what a suggestion chooses from.
+func (s *Schema) Names() []string {
+	names := map[string]bool{}
+	for _, layer := range s.layers {
+		for _, name := range layer.Names() {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func (s *Schema) nestedParent(name string) string {
+	for parent := range parents(name) {
+		for _, layer := range s.layers {
+			if m, ok := layer.Lookup(parent); ok {
+				if m.Type == Nested {
+					return parent
+				}
+				break
+			}
+		}
+	}
+	return ""
+}
+
+// parents yields "a.b" and "a" for "a.b.c".
+func parents(name string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {
+			if !yield(name[:i]) {
+				return
+			}
+		}
+	}
+}
+
+// Table is a Source in memory: what a fixture, a catalog file or a command-line flag declares.
+type Table struct {
+	fields map[string]Mapping
+}
+
+// NewTable makes a table of mappings; a mapping without a Path has its own name for one.
+func NewTable(mappings ...Mapping) *Table {
+	t := &Table{fields: make(map[string]Mapping, len(mappings))}
+	for _, m := range mappings {
+		if m.Path == "" {
+			m.Path = m.Name
+		}
+		t.fields[m.Name] = m
+	}
+	return t
+}
+
+// Lookup gives the field of exactly that name.
+func (t *Table) Lookup(name string) (Mapping, bool) {
+	m, ok := t.fields[name]
+	return m, ok
+}
+
+// Names are all field names, in no particular order.
+func (t *Table) Names() []string { return slices.Collect(maps.Keys(t.fields)) }
