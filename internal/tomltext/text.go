@@ -1,0 +1,80 @@
+package tomltext
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/source"
+)
+
+const bom = "\ufeff"
+
+// checkText finds what keeps a text from being TOML at all: its size, its encoding, its control characters.
+func checkText(file *source.File) (diag.Diagnostic, bool) {
+	text := file.Text()
+	if len(text) > MaxSize {
+		return diag.Diagnostic{
+			Name: TooLarge, Severity: diag.Error,
+			Message: fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(text), MaxSize),
+			Subject: diag.Place{File: file, Span: diag.NoSpan},
+		}, true
+	}
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return notText(file, source.Span{End: 2}, "the file is UTF-16, not UTF-8"), true
+	}
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		return notText(file, source.Span{Start: i, End: i + 1}, "the file holds a NUL byte: it is binary, or not UTF-8"), true
+	}
+	if i := invalidUTF8(text); i >= 0 {
+		return notText(file, source.Span{Start: i, End: i + 1}, fmt.Sprintf("byte 0x%02x is not valid UTF-8", text[i])), true
+	}
+	if i := controlCharacter(text); i >= 0 {
+		return diag.Diagnostic{
+			Name: Syntax, Severity: diag.Error,
+			Message: fmt.Sprintf("control character U+%04X is not allowed", text[i]),
+			Help:    "in a string with double quotes, write it as an escape such as \\u001B",
+			Subject: diag.Place{File: file, Span: source.Span{Start: i, End: i + 1}},
+		}, true
+	}
+	return diag.Diagnostic{}, false
+}
+
+func notText(file *source.File, span source.Span, message string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Name: NotText, Severity: diag.Error, Message: message, Help: "save the file as UTF-8 text",
+		Subject: diag.Place{File: file, Span: span},
+	}
+}
+
+// invalidUTF8 is the offset of the first byte that is not part of a UTF-8 character, or -1.
+func invalidUTF8(text string) int {
+	if utf8.ValidString(text) {
+		return -1
+	}
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// controlCharacter is the offset of the first character that TOML allows nowhere, or -1. A carriage return may
+// only stand before a line feed.
+func controlCharacter(text string) int {
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c >= 0x20 && c != 0x7f || c == '\n' || c == '\t' {
+			continue
+		}
+		if c == '\r' && i+1 < len(text) && text[i+1] == '\n' {
+			continue
+		}
+		return i
+	}
+	return -1
+}
