@@ -55,7 +55,7 @@ func (d *Decoder) decodeBelow(text, path string) (*Document, *diag.Problem) {
 	if !d.object(s, d.path(root, path), 0) {
 		return nil, s.err
 	}
-	return &Document{leaves: d.leaves(), source: text}, nil
+	return &Document{leaves: d.leaves(), source: text, base: path}, nil
 }
 
 // next reads the event that begins at the scanner's place; the scanner's err tells a problem.

@@ -63,8 +63,9 @@ type Document struct {
 	Line int
 
 	leaves []Leaf
-	// source is the JSON object that the leaves were read from.
-	source string
+	// source is the JSON object that the leaves were read from; base is the path at which it stands in its event, ""
+	// for the event itself.
+	source, base string
 }
 
 // Leaves are the fields in the order in which they first appear. The caller must not change them.
@@ -131,7 +132,11 @@ func FromMap(tree map[string]any) (*Document, error) {
 func (d *Document) Objects(path string) []*Document {
 	decoder := NewDecoder()
 	var found []*Document
-	for _, span := range objectsAt(d.source, path) {
+	below := path
+	if d.base != "" {
+		below = strings.TrimPrefix(path, d.base+".")
+	}
+	for _, span := range objectsAt(d.source, below) {
 		if sub, problem := decoder.decodeBelow(d.source[span.Start:span.End], path); problem == nil {
 			found = append(found, sub)
 		}

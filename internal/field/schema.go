@@ -24,6 +24,8 @@ type Mapping struct {
 	IgnoreAbove int
 	// Nested is the path of the nearest enclosing nested field, "" outside of any.
 	Nested string
+	// Leaf tells that the field is a key below a flattened field, not the flattened field itself.
+	Leaf bool
 	// Array tells that ECS expects several values.
 	Array bool
 	// Origin says who declared the field, for people: "ECS 9.5.0", "schemas/fields/okta.toml", "dynamic mapping".
@@ -73,7 +75,7 @@ func (s *Schema) Lookup(name string) (Mapping, bool) {
 	for parent := range parents(name) {
 		for _, layer := range s.layers {
 			if m, ok := layer.Lookup(parent); ok && m.Type == Flattened {
-				m.Name, m.Path, m.Nested = name, name, s.nestedParent(name)
+				m.Name, m.Path, m.Leaf, m.Nested = name, name, true, s.nestedParent(name)
 				return m, true
 			}
 		}
@@ -109,6 +111,30 @@ func (s *Schema) Names() []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// Occurring gives the fields whose values stand at a path that some observed event has, multi-fields included, sorted
+// by name: the fields that a search without a field name looks into.
+func (s *Schema) Occurring() []Mapping {
+	var found []Mapping
+	for _, name := range s.Names() {
+		m, ok := s.Lookup(name)
+		if ok && m.Type != Nested && s.observed(m.Path) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+func (s *Schema) observed(path string) bool {
+	for _, layer := range s.layers {
+		if dynamic, ok := layer.(*Dynamic); ok {
+			if _, ok := dynamic.fields[path]; ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *Schema) nestedParent(name string) string {

@@ -1,0 +1,234 @@
+package filter
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/datemath"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/match"
+	"github.com/tocsin-rules/tocsin/internal/value"
+)
+
+// Builder makes conditions that mean what Elasticsearch's queries mean on a field of a given type. Every method
+// gives an error where Elasticsearch would refuse the query.
+type Builder struct {
+	Layout *Layout
+	// Now is the instant that "now" stands for in dates.
+	Now time.Time
+}
+
+// Exists holds if the field has a value.
+func (b *Builder) Exists(m field.Mapping, c Clause) Node {
+	return &Leaf{Field: m, Source: c, slot: b.Layout.presenceFor(m), test: exists{}}
+}
+
+// Term is a term query, and on everything but texts also match and match_phrase: the whole value is equal. An
+// address field takes a CIDR block, a date the whole unit that the text names.
+func (b *Builder) Term(m field.Mapping, text string, c Clause) (Node, error) {
+	t, err := b.term(m, text)
+	if err != nil {
+		return nil, err
+	}
+	return b.leaf(m, t, c), nil
+}
+
+func (b *Builder) term(m field.Mapping, text string) (test, error) {
+	switch {
+	case m.Type.IsText():
+		return equals(text), nil
+	case m.Type.IsKeyword():
+		return equals(normalize(m.Normalizer, text)), nil
+	case m.Type == field.IP:
+		return addressTest(text)
+	case m.Type == field.Boolean:
+		return boolTest(text)
+	case m.Type.IsDate():
+		return b.rangeTest(m, Bounds{Low: text, High: text, HasLow: true, HasHigh: true, WithLow: true, WithHigh: true})
+	case m.Type.IsNumber():
+		return numberTest(m.Type, text)
+	}
+	return nil, fmt.Errorf("a field of type %s cannot be searched by value", m.Type)
+}
+
+// Match is a match query: on texts any of the tokens, elsewhere a term.
+func (b *Builder) Match(m field.Mapping, text string, c Clause) (Node, error) {
+	if !m.Type.IsText() {
+		return b.Term(m, text, c)
+	}
+	set := &oneOf{texts: map[string]struct{}{}}
+	for _, token := range analyze(m, text) {
+		set.texts[token.Text] = struct{}{}
+	}
+	return b.leaf(m, set, c), nil
+}
+
+// Phrase is a match_phrase query: on texts all tokens in order and next to each other, elsewhere a term.
+func (b *Builder) Phrase(m field.Mapping, text string, c Clause) (Node, error) {
+	if !m.Type.IsText() {
+		return b.Term(m, text, c)
+	}
+	tokens := analyze(m, text)
+	if len(tokens) == 0 {
+		return b.leaf(m, never{"the phrase holds no word that the field's analyzer keeps"}, c), nil
+	}
+	words := make(phrase, len(tokens))
+	for i, token := range tokens {
+		words[i] = token.Text
+	}
+	return b.leaf(m, words, c), nil
+}
+
+// Wildcard is a wildcard query: the pattern fits a whole value, on texts a whole token.
+func (b *Builder) Wildcard(m field.Mapping, pattern *match.Wildcard, c Clause) (Node, error) {
+	switch {
+	case m.Type.IsText() || m.Normalizer == "lowercase":
+		return b.leaf(m, fits{pattern.Map(strings.ToLower)}, c), nil
+	case m.Type.IsKeyword():
+		return b.leaf(m, fits{pattern}, c), nil
+	}
+	return nil, fmt.Errorf("a wildcard cannot be used on a field of type %s, only on keyword, wildcard and text", m.Type)
+}
+
+// Bounds is an interval of values, as texts. A bound that is not set is open.
+type Bounds struct {
+	Low, High         string
+	HasLow, HasHigh   bool
+	WithLow, WithHigh bool
+}
+
+// Range is a range query: numbers, dates and addresses in their own order, everything else in byte order.
+func (b *Builder) Range(m field.Mapping, bounds Bounds, c Clause) (Node, error) {
+	t, err := b.rangeTest(m, bounds)
+	if err != nil {
+		return nil, err
+	}
+	return b.leaf(m, t, c), nil
+}
+
+func (b *Builder) rangeTest(m field.Mapping, bounds Bounds) (test, error) {
+	switch {
+	case m.Type == field.ConstantKeyword:
+		return nil, fmt.Errorf("a field of type constant_keyword cannot be searched by range")
+	case m.Type.IsKeyword() || m.Type.IsText():
+		return textRange(bounds.mapped(func(s string) string { return normalize(m.Normalizer, s) })), nil
+	case m.Type == field.IP:
+		return addressRange(bounds)
+	case m.Type.IsDate():
+		return b.dateRange(m.Type, bounds)
+	case m.Type.IsNumber():
+		return numberRange(m.Type, bounds)
+	case m.Type == field.Boolean:
+		return boolRange(bounds)
+	}
+	return nil, fmt.Errorf("a field of type %s cannot be searched by range", m.Type)
+}
+
+// Nested asks for one object of a nested field that satisfies the inner condition, which build makes with the
+// builder of those objects.
+func (b *Builder) Nested(path string, c Clause, build func(inner *Builder) (Node, error)) (Node, error) {
+	i, layout := b.Layout.scopeFor(path)
+	inner, err := build(&Builder{Layout: layout, Now: b.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &Nested{Path: path, Inner: inner, Source: c, scope: i}, nil
+}
+
+func (b *Builder) leaf(m field.Mapping, t test, c Clause) Node {
+	return &Leaf{Field: m, Source: c, slot: b.Layout.slotFor(m), test: t}
+}
+
+func analyze(m field.Mapping, text string) []match.Token {
+	analyzer, ok := match.AnalyzerByName(m.Analyzer)
+	if !ok {
+		analyzer = match.Standard
+	}
+	return analyzer(text)
+}
+
+func textRange(b Bounds) test {
+	return textBetween{low: b.Low, high: b.High, hasLow: b.HasLow, hasHigh: b.HasHigh, withLow: b.WithLow, withHigh: b.WithHigh}
+}
+
+func (b Bounds) mapped(f func(string) string) Bounds {
+	b.Low, b.High = f(b.Low), f(b.High)
+	return b
+}
+
+func addressTest(text string) (test, error) {
+	block, err := match.ParseBlock(text)
+	if err != nil {
+		return nil, err
+	}
+	if block.First == block.Last {
+		return equals(block.First[:]), nil
+	}
+	return textBetween{low: string(block.First[:]), high: string(block.Last[:]), hasLow: true, hasHigh: true, withLow: true, withHigh: true}, nil
+}
+
+func addressRange(b Bounds) (test, error) {
+	var err error
+	out := b.mapped(func(s string) string {
+		a, ok := match.ParseAddress(s)
+		if !ok && s != "" {
+			err = fmt.Errorf("%q is not an IP address", s)
+		}
+		return string(a[:])
+	})
+	return textRange(out), err
+}
+
+func boolTest(text string) (test, error) {
+	if text != "true" && text != "false" {
+		return nil, fmt.Errorf("%q is not a boolean: write true or false", text)
+	}
+	bits := value.BoolBits(text == "true")
+	return between{bits, bits}, nil
+}
+
+func boolRange(b Bounds) (test, error) {
+	out := between{0, 1}
+	if b.HasLow {
+		if _, err := boolTest(b.Low); err != nil {
+			return nil, err
+		}
+		out.low = value.BoolBits(b.Low == "true") + 1 - value.BoolBits(b.WithLow)
+	}
+	if b.HasHigh {
+		if _, err := boolTest(b.High); err != nil {
+			return nil, err
+		}
+		out.high = value.BoolBits(b.High == "true") - 1 + value.BoolBits(b.WithHigh)
+	}
+	return out, nil
+}
+
+func (b *Builder) dateRange(kind field.Type, bounds Bounds) (test, error) {
+	out := between{math.MinInt64, math.MaxInt64}
+	if bounds.HasLow {
+		round := datemath.Up // greater than a day is after its end
+		if bounds.WithLow {
+			round = datemath.Down
+		}
+		at, err := datemath.Parse(bounds.Low, b.Now, round)
+		if err != nil {
+			return nil, err
+		}
+		out.low = dateBits(kind, at) + 1 - value.BoolBits(bounds.WithLow)
+	}
+	if bounds.HasHigh {
+		round := datemath.Down
+		if bounds.WithHigh {
+			round = datemath.Up
+		}
+		at, err := datemath.Parse(bounds.High, b.Now, round)
+		if err != nil {
+			return nil, err
+		}
+		out.high = dateBits(kind, at) - 1 + value.BoolBits(bounds.WithHigh)
+	}
+	return out, nil
+}
