@@ -1,0 +1,50 @@
+package publish
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// differences tells in which fields two rules in normal form differ, sorted by path.
+func differences(before, after map[string]any) []FieldChange {
+	var found []FieldChange
+	compare("", before, after, &found)
+	slices.SortFunc(found, func(a, b FieldChange) int { return cmp.Compare(a.Path, b.Path) })
+	return found
+}
+
+func compare(prefix string, before, after map[string]any, found *[]FieldChange) {
+	for name := range union(before, after) {
+		a, b, path := before[name], after[name], prefix+name
+		inA, isA := a.(map[string]any)
+		inB, isB := b.(map[string]any)
+		switch {
+		case isA && isB && !opaque(name):
+			compare(path+".", inA, inB, found)
+		case !reflect.DeepEqual(a, b):
+			*found = append(*found, FieldChange{Path: path, Before: a, After: b})
+		}
+	}
+}
+
+func union(a, b map[string]any) map[string]struct{} {
+	names := make(map[string]struct{}, len(a)+len(b))
+	for name := range a {
+		names[name] = struct{}{}
+	}
+	for name := range b {
+		names[name] = struct{}{}
+	}
+	return names
+}
+
+// paths is the fields of some changes on one line.
+func paths(changes []FieldChange) string {
+	names := make([]string, len(changes))
+	for i, c := range changes {
+		names[i] = c.Path
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,80 @@
+package publish_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/kibana"
+	"github.com/tocsin-rules/tocsin/internal/publish"
+	"github.com/tocsin-rules/tocsin/internal/sandbox"
+)
+
+// serve runs a handler on loopback and gives a client of it that does not wait between tries.
+func serve(t testing.TB, h http.Handler) *kibana.Client {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	client, err := kibana.New(kibana.Config{URL: server.URL, Sleep: noSleep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+// query is a small query rule with the fields given on top.
+func query(id string, more map[string]any) publish.Desired {
+	body := map[string]any{
+		"rule_id": id, "name": "Rule " + id, "description": "d", "type": "query", "query": "a: 1",
+		"severity": "low", "risk_score": 21,
+	}
+	for name, v := range more {
+		body[name] = v
+	}
+	return publish.Desired{RuleID: id, Name: "Rule " + id, Source: "rules/" + id + ".toml", Body: body}
+}
+
+func read(t testing.TB, client publish.Client) []map[string]any {
+	t.Helper()
+	rules, err := publish.Read(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+// apply plans and applies, and fails the test when any rule fails.
+func apply(t testing.TB, client publish.Client, desired []publish.Desired) publish.Plan {
+	t.Helper()
+	plan := publish.Make(desired, read(t, client))
+	outcomes, err := publish.Apply(t.Context(), client, plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			t.Errorf("%s %s: %v", o.Action, o.RuleID, o.Err)
+		}
+	}
+	return plan
+}
+
+func TestSecondPlanIsEmpty(t *testing.T) {
+	client := serve(t, sandbox.New(sandbox.Options{}))
+	var desired []publish.Desired
+	for i := range 30 {
+		desired = append(desired, query(fmt.Sprintf("r%02d", i), nil))
+	}
+	if plan := apply(t, client, desired); plan.Count(publish.Create) != 30 {
+		t.Errorf("first plan: %d creates, want 30", plan.Count(publish.Create))
+	}
+	if plan := publish.Make(desired, read(t, client)); !plan.Empty() {
+		t.Errorf("second plan: %+v", plan)
+	}
+}
