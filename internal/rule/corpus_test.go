@@ -8,8 +8,10 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/corpus"
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/schema"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
+	"github.com/tocsin-rules/tocsin/schemas"
 )
 
 func parse(tb testing.TB, name, text string) *tomltext.Document {
@@ -80,6 +82,52 @@ func BenchmarkDecodeCorpus(b *testing.B) {
 	for b.Loop() {
 		for _, file := range files {
 			rule.Decode(parse(b, file.Name, file.Text))
+		}
+	}
+}
+
+func newSchemas(tb testing.TB) *schema.Set {
+	tb.Helper()
+	set, err := schema.Compile(schemas.Files(), schemas.Patterns())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return set
+}
+
+func TestCorpusPassesSchema(t *testing.T) {
+	set := newSchemas(t)
+	for _, file := range corpus.Rules(t) {
+		_, list, err := rule.Load(source.NewFile(file.Name, file.Text), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) > 0 {
+			t.Errorf("%v", list)
+		}
+	}
+}
+
+func BenchmarkLoadCorpus(b *testing.B) {
+	set := newSchemas(b)
+	files := corpus.Rules(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, file := range files {
+			if _, _, err := rule.Load(source.NewFile(file.Name, file.Text), set); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func BenchmarkCompileSchemas(b *testing.B) {
+	for b.Loop() {
+		set := newSchemas(b)
+		for _, t := range rule.Types() {
+			if _, err := set.Check("rule#rule_"+t.String(), map[string]any{}); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/schema"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
@@ -12,9 +13,9 @@ import (
 // The names of the findings of Decode.
 const (
 	// UnknownKey is a key that no table of a rule has.
-	UnknownKey = "unknown-key"
+	UnknownKey = schema.UnknownKey
 	// WrongType is a value of another type than its field.
-	WrongType = "wrong-type"
+	WrongType = schema.WrongType
 )
 
 // Decode reads a rule. It reads what it can: the rule is never nil, and what has no place in it is a finding.

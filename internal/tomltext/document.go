@@ -107,3 +107,24 @@ func (n *Node) Child(name string) (*Node, bool) {
 	}
 	return nil, false
 }
+
+// KeyPlace is the place of the key at a path, or of what is closest around it.
+func (d *Document) KeyPlace(path ...string) diag.Place {
+	return d.closest(path, func(n *Node) source.Span { return n.Key })
+}
+
+// ValuePlace is the place of the value at a path, or of what is closest around it.
+func (d *Document) ValuePlace(path ...string) diag.Place {
+	return d.closest(path, func(n *Node) source.Span { return n.Value })
+}
+
+func (d *Document) closest(path []string, span func(*Node) source.Span) diag.Place {
+	node, depth := d.Nearest(path...)
+	switch {
+	case depth == 0:
+		return d.Place(diag.NoSpan)
+	case depth < len(path):
+		return d.Place(node.Value)
+	}
+	return d.Place(span(node))
+}

@@ -1,0 +1,119 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/schema"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+)
+
+// Load reads a rule's file and tells everything that its text, its schema and its decoding find wrong, sorted and
+// each once. The rule is nil when the text is no TOML. An error means that the schemas are broken, not the file.
+func Load(file *source.File, schemas *schema.Set) (*Rule, diag.List, error) {
+	doc, list := tomltext.Parse(file)
+	if doc == nil {
+		return nil, list, nil
+	}
+	list, err := Validate(doc, schemas)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, more := Decode(doc)
+	for _, d := range more {
+		if !slices.ContainsFunc(list, func(have diag.Diagnostic) bool { return sameFinding(have, d) }) {
+			list = append(list, d)
+		}
+	}
+	list.Sort()
+	return r, list, nil
+}
+
+func sameFinding(a, b diag.Diagnostic) bool {
+	return a.Name == b.Name && a.Subject.Span == b.Subject.Span
+}
+
+// Validate holds a rule's file against the schema of its own rule type.
+func Validate(doc *tomltext.Document, schemas *schema.Set) (diag.List, error) {
+	v := validation{doc: doc, schemas: schemas}
+	v.part("rule#tables", doc.Tree)
+	metadata, _ := doc.Tree["metadata"].(map[string]any)
+	v.part(metadataKind(metadata), metadata, "metadata")
+	transform, _ := doc.Tree["transform"].(map[string]any)
+	v.part("rule#transform", transform, "transform")
+	body, _ := doc.Tree["rule"].(map[string]any)
+	v.part(bodyKind(body), body, "rule")
+	if v.err != nil {
+		return nil, v.err
+	}
+	v.list.Sort()
+	return v.list, nil
+}
+
+// validation collects the findings of the parts of a file.
+type validation struct {
+	doc     *tomltext.Document
+	schemas *schema.Set
+	list    diag.List
+	err     error
+}
+
+// part checks one table, which may be absent: that it must not be is for another part to tell.
+func (v *validation) part(kind string, table map[string]any, path ...string) {
+	if v.err != nil || table == nil {
+		return
+	}
+	list, err := v.schemas.Diagnose(kind, table, v.doc, path...)
+	if err != nil {
+		v.err = err
+		return
+	}
+	for _, d := range list {
+		if kind != "rule#tables" {
+			d = v.otherType(d, table)
+		}
+		v.list = append(v.list, d)
+	}
+}
+
+func metadataKind(metadata map[string]any) string {
+	if metadata["maturity"] == "deprecated" {
+		return "rule#deprecated_metadata"
+	}
+	return "rule#metadata"
+}
+
+func bodyKind(body map[string]any) string {
+	if name, ok := body["type"].(string); ok && slices.Contains(Types(), Type(name)) {
+		return "rule#rule_" + name
+	}
+	return "rule#rule_of_unknown_type"
+}
+
+// otherType explains an unknown key that rules of other types have.
+func (v *validation) otherType(d diag.Diagnostic, body map[string]any) diag.Diagnostic {
+	if d.Name != schema.UnknownKey || body["type"] == nil {
+		return d
+	}
+	text := v.doc.File.Text()
+	key := text[d.Subject.Span.Start:d.Subject.Span.End]
+	var owners []string
+	for _, t := range Types() {
+		fields, err := v.schemas.Properties("rule#rule_" + t.String())
+		if err != nil {
+			v.err = err
+			return d
+		}
+		if slices.Contains(fields, key) {
+			owners = append(owners, "`"+t.String()+"`")
+		}
+	}
+	if len(owners) > 0 {
+		d.Message = fmt.Sprintf("a rule of type `%v` has no `%s`", body["type"], key)
+		d.Help = "rules of these types have it: " + strings.Join(owners, ", ")
+	}
+	return d
+}
