@@ -62,7 +62,7 @@ func (m mismatch) diagnostic(doc *tomltext.Document) diag.Diagnostic {
 	if m.want != "" {
 		return diag.Diagnostic{
 			Name: WrongType, Severity: diag.Error, Subject: doc.Place(node.Value),
-			Message: fmt.Sprintf("`%s` must be %s, not %s", strings.Join(m.path, "."), m.want, node.Kind),
+			Message: fmt.Sprintf("`%s` must be %s", strings.Join(m.path, "."), m.want),
 		}
 	}
 	return diag.Diagnostic{

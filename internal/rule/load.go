@@ -1,9 +1,11 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/schema"
@@ -44,6 +46,7 @@ func Validate(doc *tomltext.Document, schemas *schema.Set) (diag.List, error) {
 	v.part(metadataKind(metadata), metadata, "metadata")
 	transform, _ := doc.Tree["transform"].(map[string]any)
 	v.part("rule#transform", transform, "transform")
+	v.calendar(metadata)
 	body, _ := doc.Tree["rule"].(map[string]any)
 	v.part(bodyKind(body), body, "rule")
 	if v.err != nil {
@@ -72,10 +75,30 @@ func (v *validation) part(kind string, table map[string]any, path ...string) {
 		return
 	}
 	for _, d := range list {
-		if kind != "rule#tables" {
-			d = v.otherType(d, table)
+		if d.Name == schema.UnknownKey {
+			d = v.misplaced(d, path, table)
 		}
 		v.list = append(v.list, d)
+	}
+}
+
+// calendar finds dates of the right form that no calendar has.
+func (v *validation) calendar(metadata map[string]any) {
+	for _, name := range []string{"creation_date", "updated_date", "deprecation_date"} {
+		text, _ := metadata[name].(string)
+		_, err := time.Parse("2006/01/02", text)
+		var wrong *time.ParseError
+		if !errors.As(err, &wrong) || wrong.Message != ": day out of range" {
+			continue
+		}
+		place := v.doc.ValuePlace("metadata", name)
+		if slices.ContainsFunc(v.list, func(d diag.Diagnostic) bool { return d.Subject.Span == place.Span }) {
+			continue
+		}
+		v.list = append(v.list, diag.Diagnostic{
+			Name: schema.WrongForm, Severity: diag.Error, Subject: place,
+			Message: fmt.Sprintf("`%s` is `%s`, a day that the month does not have", name, text),
+		})
 	}
 }
 
@@ -93,27 +116,35 @@ func bodyKind(body map[string]any) string {
 	return "rule#rule_of_unknown_type"
 }
 
-// otherType explains an unknown key that rules of other types have.
-func (v *validation) otherType(d diag.Diagnostic, body map[string]any) diag.Diagnostic {
-	if d.Name != schema.UnknownKey || body["type"] == nil {
-		return d
+// misplaced explains an unknown key that would be known in another rule.
+func (v *validation) misplaced(d diag.Diagnostic, path []string, table map[string]any) diag.Diagnostic {
+	key := strings.Trim(v.doc.File.Text()[d.Subject.Span.Start:d.Subject.Span.End], `"'`)
+	switch {
+	case len(path) != 1 || v.doc.KeyPlace(path[0], key).Span != d.Subject.Span:
+	case path[0] == "metadata" && key == "deprecated_reason":
+		d.Message = "only a rule with maturity `deprecated` has a `deprecated_reason`"
+	case path[0] == "rule":
+		owners := v.owners(key)
+		if len(owners) > 0 && table["type"] != nil {
+			d.Message = fmt.Sprintf("a rule of type `%v` has no `%s`", table["type"], key)
+			d.Help = "rules of these types have it: `" + strings.Join(owners, "`, `") + "`"
+		}
 	}
-	text := v.doc.File.Text()
-	key := text[d.Subject.Span.Start:d.Subject.Span.End]
+	return d
+}
+
+// owners are the rule types that have a key.
+func (v *validation) owners(key string) []string {
 	var owners []string
 	for _, t := range Types() {
 		fields, err := v.schemas.Properties("rule#rule_" + t.String())
 		if err != nil {
 			v.err = err
-			return d
+			return nil
 		}
 		if slices.Contains(fields, key) {
-			owners = append(owners, "`"+t.String()+"`")
+			owners = append(owners, t.String())
 		}
 	}
-	if len(owners) > 0 {
-		d.Message = fmt.Sprintf("a rule of type `%v` has no `%s`", body["type"], key)
-		d.Help = "rules of these types have it: " + strings.Join(owners, ", ")
-	}
-	return d
+	return owners
 }

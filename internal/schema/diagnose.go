@@ -132,9 +132,9 @@ func (x explainer) missing() diag.Diagnostic {
 			names = append(names, fmt.Sprint(v.Params["property"]))
 		}
 	}
-	message := "missing key " + quoteAll(names)
+	message := "missing key " + join(names, "and")
 	if len(names) > 1 {
-		message = "missing keys " + quoteAll(names)
+		message = "missing keys " + join(names, "and")
 	}
 	if path := x.path(x.violation.Path); len(path) > 0 {
 		message += " in " + pathName(path)
@@ -153,7 +153,7 @@ func (x explainer) add(name string) string {
 	case slices.Equal(child.types(), []string{"object"}):
 		return "add a table `[" + strings.Join(append(x.path(x.violation.Path), name), ".") + "]`"
 	case child.enum() != nil:
-		return "it is one of " + quoteAll(child.enum())
+		return "it is one of " + join(child.enum(), "or")
 	case child.example() != "":
 		return "for example `" + name + " = " + child.example() + "`"
 	}
@@ -164,7 +164,7 @@ func (x explainer) unknown() diag.Diagnostic {
 	name, known := x.property(), x.node().properties()
 	help := diag.DidYouMean(name, known)
 	if help == "" && len(known) > 0 && len(known) <= 12 {
-		help = "the keys here are " + quoteAll(known)
+		help = "the keys here are " + join(known, "and")
 	}
 	path := append(x.path(x.violation.Path), name)
 	return x.finding(UnknownKey, x.where.KeyPlace(path...), "unknown key `"+name+"`", help)
@@ -229,14 +229,16 @@ func (x explainer) typeHelp(expected []string, given string) string {
 	value := fmt.Sprint(x.violation.Params["value"])
 	switch {
 	case given == "date-time" && slices.Contains(expected, "string"):
-		return "put it into quotes"
-	case (given == "integer" || given == "number" || given == "boolean") && slices.Contains(expected, "string"):
+		return x.dateHelp()
+	case (given == "integer" || given == "float" || given == "number" || given == "boolean") && slices.Contains(expected, "string"):
 		return "put it into quotes: `\"" + value + "\"`"
 	case given == "string" && slices.Contains(expected, "array"):
-		return "put it into brackets: `[" + quote(value) + "]`"
-	case given == "string" && slices.Contains(expected, "integer") && isWhole(value), given == "string" && slices.Contains(expected, "boolean") && (value == "true" || value == "false"):
+		return "put it into brackets: `[" + strconv.Quote(shorten(value)) + "]`"
+	case given == "string" && slices.Contains(expected, "integer") && isWhole(value):
 		return "write it without quotes: `" + value + "`"
-	case given == "number" && slices.Contains(expected, "integer"):
+	case slices.Equal(expected, []string{"boolean"}):
+		return "write `true` or `false`, without quotes"
+	case given == "float" && slices.Contains(expected, "integer"):
 		return "write it without a fraction"
 	case given == "object" && slices.Contains(expected, "array"):
 		return "a table in double brackets, `[[...]]`, is an item of an array"
@@ -246,19 +248,31 @@ func (x explainer) typeHelp(expected []string, given string) string {
 	return ""
 }
 
+// dateHelp tells how to write what TOML took for a date of its own.
+func (x explainer) dateHelp() string {
+	if example := x.node().example(); example != "" {
+		return "put it into quotes, for example `" + example + "`"
+	}
+	return "put it into quotes"
+}
+
 func (x explainer) notAllowed() diag.Diagnostic {
 	value := fmt.Sprint(x.violation.Params["value"])
 	allowed := x.node().enum()
-	message := fmt.Sprintf("%s is %s, not one of %s", x.name(), quote(value), quoteAll(allowed))
+	message := fmt.Sprintf("%s must be one of %s, not %s", x.name(), join(allowed, "or"), quote(value))
 	if len(allowed) == 1 {
-		message = fmt.Sprintf("%s is %s, and can only be `%s`", x.name(), quote(value), allowed[0])
+		message = fmt.Sprintf("%s must be `%s`, not %s", x.name(), allowed[0], quote(value))
 	}
 	return x.at(NotAllowed, message, diag.DidYouMean(value, allowed))
 }
 
 func (x explainer) wrongForm() diag.Diagnostic {
 	pattern := fmt.Sprint(x.violation.Params["pattern"])
+	value := fmt.Sprint(x.violation.Params["value"])
 	words := x.set.words[pattern]
+	if strings.TrimSpace(value) == "" {
+		return x.at(WrongForm, x.name()+" must not be blank", "")
+	}
 	if words == "" {
 		words = "of the form `" + pattern + "`"
 	}
@@ -266,7 +280,6 @@ func (x explainer) wrongForm() diag.Diagnostic {
 	if example := x.node().example(); example != "" {
 		help = "for example `" + example + "`"
 	}
-	value := fmt.Sprint(x.violation.Params["value"])
 	return x.at(WrongForm, fmt.Sprintf("%s must be %s, not %s", x.name(), words, quote(value)), help)
 }
 
@@ -325,6 +338,8 @@ func typeWords(t string) string {
 		return "an integer"
 	case "number":
 		return "a number"
+	case "float":
+		return "a float"
 	case "null":
 		return "null"
 	}
@@ -341,14 +356,19 @@ const longest = 60
 
 // quote shows a text within a message, on one line and not too long.
 func quote(text string) string {
-	if utf8.RuneCountInString(text) > longest {
-		text = string([]rune(text)[:longest]) + "..."
-	}
-	quoted := strconv.Quote(text)
+	quoted := strconv.Quote(shorten(text))
 	return "`" + quoted[1:len(quoted)-1] + "`"
 }
 
-func quoteAll(names []string) string {
+func shorten(text string) string {
+	if utf8.RuneCountInString(text) <= longest {
+		return text
+	}
+	return string([]rune(text)[:longest]) + "..."
+}
+
+// join lists names, with a word before the last one.
+func join(names []string, word string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
 		quoted[i] = "`" + name + "`"
@@ -356,7 +376,7 @@ func quoteAll(names []string) string {
 	if len(quoted) < 2 {
 		return strings.Join(quoted, "")
 	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " and " + quoted[len(quoted)-1]
+	return strings.Join(quoted[:len(quoted)-1], ", ") + " " + word + " " + quoted[len(quoted)-1]
 }
 
 func lowerFirst(text string) string {

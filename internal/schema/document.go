@@ -90,7 +90,7 @@ func at(value any, path []string) any {
 	return value
 }
 
-// typeName is the JSON Schema type of a value of a document; "date-time" for TOML's own dates and times.
+// typeName is the JSON Schema type of a value of a document; "date-time" and "float" for those of TOML.
 func typeName(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -102,7 +102,7 @@ func typeName(value any) string {
 	case int64, int:
 		return "integer"
 	case float64:
-		return "number"
+		return "float"
 	case json.Number:
 		if _, err := value.Int64(); err == nil {
 			return "integer"

@@ -24,7 +24,7 @@ type Violation struct {
 	Params map[string]any
 }
 
-// keywords gives the schema's keyword for the validator's own names. Those that are left out only repeat what a
+// keyword gives the schema's keyword for the validator's own names. Those that are left out only repeat what a
 // branch of a composed schema says in detail.
 func keyword(kind string) string {
 	switch kind {
@@ -100,6 +100,7 @@ func (k *kind) check(doc any) ([]Violation, error) {
 	if p.dates {
 		found = k.dates(doc, found)
 	}
+	found = slices.DeleteFunc(found, func(v Violation) bool { return ofName(doc, v) })
 	for i := range found {
 		complete(doc, &found[i])
 	}
@@ -174,6 +175,11 @@ func (k *kind) dates(doc any, found []Violation) []Violation {
 		}
 	}
 	return found
+}
+
+// ofName tells whether a violation is about the name of a key, which propertyNames has told already.
+func ofName(doc any, v Violation) bool {
+	return v.Keyword == "pattern" && typeName(at(doc, v.Path)) != "string"
 }
 
 // complete adds what only the document knows.
