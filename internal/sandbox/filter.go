@@ -38,7 +38,11 @@ type condition func(r rule, values []string) bool
 type filterParser struct {
 	tokens []string
 	at     int
+	depth  int
 }
+
+// maxDepth bounds how deep parentheses nest.
+const maxDepth = 200
 
 // A token is a quoted text, one of the characters ( ) : or a bare word.
 var filterToken = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[():]|(?:[^\s():"\\]|\\.)+|\S`)
@@ -101,7 +105,11 @@ func (p *filterParser) group(operand func() (condition, error)) (condition, erro
 	if !p.take("(") {
 		return operand()
 	}
+	if p.depth++; p.depth > maxDepth {
+		return nil, errors.New("KQLSyntaxError: the filter is nested too deep")
+	}
 	inner, err := p.or(operand)
+	p.depth--
 	if err == nil && !p.take(")") {
 		err = errors.New(`KQLSyntaxError: expected ")"`)
 	}
