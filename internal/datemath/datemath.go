@@ -164,11 +164,39 @@ func ParseDuration(text string) (time.Duration, error) {
 	return time.Duration(n) * unit, nil
 }
 
-// ParseOffset reads a signed duration such as "+30s" or "-5m"; without a sign it is positive.
+// ParseOffset reads a signed duration such as "+30s", "-5m" or "1h30m"; without a sign it is positive.
 func ParseOffset(text string) (time.Duration, error) {
-	if rest, ok := strings.CutPrefix(text, "-"); ok {
-		d, err := ParseDuration(rest)
-		return -d, err
+	rest, negative := strings.CutPrefix(text, "-")
+	if !negative {
+		rest = strings.TrimPrefix(rest, "+")
 	}
-	return ParseDuration(strings.TrimPrefix(text, "+"))
+	var total time.Duration
+	for {
+		end := unitEnd(rest)
+		d, err := ParseDuration(rest[:end])
+		if err != nil {
+			return 0, fmt.Errorf("%q is not an offset: write a sign, a whole number and d, h, m, s or ms, such as -5m", text)
+		}
+		total += d
+		if rest = rest[end:]; rest == "" {
+			break
+		}
+	}
+	if negative {
+		total = -total
+	}
+	return total, nil
+}
+
+// unitEnd gives where the first number with its unit ends.
+func unitEnd(text string) int {
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	end := 0
+	for end < len(text) && digit(text[end]) {
+		end++
+	}
+	for end < len(text) && !digit(text[end]) {
+		end++
+	}
+	return end
 }

@@ -54,7 +54,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"5m": 5 * time.Minute, "1d": 24 * time.Hour, "250ms": 250 * time.Millisecond, "0s": 0, "+30s": 30 * time.Second, "-2h": -2 * time.Hour,
+		"5m": 5 * time.Minute, "1d": 24 * time.Hour, "250ms": 250 * time.Millisecond, "0s": 0, "+30s": 30 * time.Second, "-2h": -2 * time.Hour, "-1h30m": -90 * time.Minute,
 	} {
 		if got, err := ParseOffset(text); err != nil || got != want {
 			t.Errorf("ParseOffset(%q) = %v, %v; want %v", text, got, err, want)

@@ -114,6 +114,9 @@ func (d *Document) Source() (map[string]any, error) {
 	return tree, nil
 }
 
+// JSON is the document as it was written.
+func (d *Document) JSON() string { return d.source }
+
 // FromMap makes a document of Go values such as a TOML table gives them. "_id" and "_index" name the document.
 func FromMap(tree map[string]any) (*Document, error) {
 	text, err := json.Marshal(tree)

@@ -20,6 +20,11 @@ const (
 	OpConstant
 )
 
+var opNames = [...]string{OpAnd: "and", OpOr: "or", OpNot: "not", OpNested: "nested", OpField: "field", OpConstant: "constant"}
+
+// String is the step's name in machine-readable output.
+func (o Op) String() string { return opNames[o] }
+
 // Reason says why a condition on a field is false.
 type Reason uint8
 

@@ -1,0 +1,10 @@
+// Command tocsin checks, tests and publishes detection rules for Elastic Security.
+package main
+
+import (
+	"os"
+
+	"github.com/tocsin-rules/tocsin/internal/cli"
+)
+
+func main() { os.Exit(cli.Run(os.Args[1:], cli.FromOS())) }

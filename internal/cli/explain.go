@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/datemath"
+	"github.com/tocsin-rules/tocsin/internal/detect"
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/report"
+	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	var asJSON bool
+	var now string
+	cmd := &cobra.Command{
+		Use:   "explain RULE [EVENTS.json]",
+		Short: "Tell why events do or do not match a rule",
+		Long: `Shows what became of each event: the phases it passed, and the rule's query as a tree, each clause with its verdict, the
+value it saw, and the reason when it is false. RULE is a file, a name or a rule_id. EVENTS is JSON or NDJSON; without it
+events are read from standard input. The time window is only looked at with --now.`,
+		Example: "  tocsin explain rules/okta/high_risk_sign_in_through_a_proxy.toml event.json",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.explain(args, now, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write the explanations as JSON")
+	cmd.Flags().StringVar(&now, "now", "", "the `time` at which the rule runs; switches the rule's window on")
+	return cmd
+}
+
+func (a *app) explain(args []string, now string, asJSON bool) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	r, err := a.oneRule(w, args[0])
+	if err != nil {
+		return err
+	}
+	docs, err := a.readEvents(w, args[1:])
+	if err != nil {
+		return err
+	}
+	at, err := a.clock(now)
+	if err != nil {
+		return err
+	}
+	d, err := a.compile(w, r, docs, at, now == "")
+	if err != nil {
+		return err
+	}
+	return a.writeExplanations(d, docs, asJSON)
+}
+
+func (a *app) writeExplanations(d *detect.Detector, docs []*event.Document, asJSON bool) error {
+	list := []report.ExplanationJSON{}
+	for i, doc := range docs {
+		name, e := "event "+doc.Name(i), d.Explain(doc)
+		if asJSON {
+			list = append(list, report.ExplanationOf(name, e))
+		} else if err := report.Explanation(a.Out, name, e, a.reportStyle()); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return report.ExplanationsJSON(a.Out, list)
+	}
+	return nil
+}
+
+// oneRule loads the one rule that an argument names. Errors in it end the command.
+func (a *app) oneRule(w *workspace.Workspace, arg string) (*rule.Rule, error) {
+	files, problems, err := w.Rules(arg)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		problems = append(problems, f.Problems...)
+	}
+	if problems.HasErrors() {
+		return nil, a.refuse(problems)
+	}
+	switch len(files) {
+	case 0:
+		return nil, usage("%s holds no rule", arg)
+	case 1:
+		return files[0].Rule, nil
+	}
+	return nil, usage("%s names %d rules, and one is wanted", arg, len(files))
+}
+
+// refuse reports problems that keep a command from running.
+func (a *app) refuse(problems diag.List) error {
+	if err := a.complain(problems); err != nil {
+		return err
+	}
+	return &exit{code: exitUsage}
+}
+
+// readEvents reads the events of a file, or of standard input when none is named or it is "-". Broken events are
+// reported, and the command goes on with the others if there are any.
+func (a *app) readEvents(w *workspace.Workspace, args []string) ([]*event.Document, error) {
+	file, err := a.eventFile(w, args)
+	if err != nil {
+		return nil, err
+	}
+	docs, problems := event.Read(file)
+	if len(problems) > 0 {
+		if err := a.complain(problems); err != nil {
+			return nil, err
+		}
+	}
+	if len(docs) == 0 {
+		return nil, &exit{code: exitUsage}
+	}
+	return docs, nil
+}
+
+func (a *app) eventFile(w *workspace.Workspace, args []string) (*source.File, error) {
+	if len(args) > 0 && args[0] != "-" {
+		file, err := w.ReadFile(args[0])
+		if err != nil {
+			return nil, usage("%s: %v", args[0], err)
+		}
+		return file, nil
+	}
+	text, err := io.ReadAll(a.In)
+	if err != nil {
+		return nil, usage("cannot read events from standard input: %v", err)
+	}
+	return source.NewFile("<stdin>", string(text)), nil
+}
+
+// clock gives the time that a --now flag states, or the present.
+func (a *app) clock(text string) (time.Time, error) {
+	if text == "" {
+		return a.Now(), nil
+	}
+	at, err := datemath.Parse(text, a.Now(), datemath.Down)
+	if err != nil {
+		return time.Time{}, usage("--now: %v", err)
+	}
+	return at, nil
+}
+
+// compile compiles a rule for some events. A rule that cannot be decided offline ends the command with the reason.
+func (a *app) compile(w *workspace.Workspace, r *rule.Rule, docs []*event.Document, now time.Time, anyTime bool) (*detect.Detector, error) {
+	schema, err := w.Fields(r.Index)
+	if err != nil {
+		return nil, err
+	}
+	d, problems := detect.Compile(r, detect.Environment{Schema: observed(schema, r.Index, docs), Now: now, AnyTime: anyTime})
+	if problems.HasErrors() {
+		return nil, a.refuse(problems)
+	}
+	if d.Undecided != "" {
+		return nil, &exit{code: exitFindings, err: usage("undecided: %s", d.Undecided)}
+	}
+	return d, nil
+}
+
+// observed adds what dynamic mapping makes of the events.
+func observed(schema *field.Schema, indices []string, docs []*event.Document) *field.Schema {
+	dynamic := field.NewDynamic(field.StyleFor(indices))
+	for _, doc := range docs {
+		filter.Observe(dynamic, doc)
+	}
+	return schema.Under(dynamic)
+}

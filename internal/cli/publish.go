@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/kibana"
+	"github.com/tocsin-rules/tocsin/internal/publish"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+// targetFlags say which Kibana is meant. They are shared by all commands that speak to one.
+type targetFlags struct {
+	environment, url, space, caFile string
+}
+
+func (t *targetFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&t.environment, "environment", "e", "", "the `name` of an [environment.NAME] in tocsin.toml")
+	f.StringVar(&t.url, "url", "", "Kibana's `address`; or set TOCSIN_KIBANA_URL")
+	f.StringVar(&t.space, "space", "", "the `id` of the space; the default space when not given")
+	f.StringVar(&t.caFile, "ca-file", "", "a PEM `file` with the certificates to trust")
+}
+
+// credentialsHelp tells where secrets come from: never from flags, which other processes can read.
+const credentialsHelp = `Credentials come from the environment: TOCSIN_API_KEY, or TOCSIN_USERNAME and TOCSIN_PASSWORD; an [environment.NAME] in
+tocsin.toml can name other variables.`
+
+// connect makes a client of the flags, the environment of tocsin.toml, and the environment variables, in this order.
+func (a *app) connect(w *workspace.Workspace, t targetFlags) (*kibana.Client, error) {
+	env, err := chosenEnvironment(w, t.environment)
+	if err != nil {
+		return nil, err
+	}
+	first := func(values ...string) string {
+		i := slices.IndexFunc(values, func(s string) bool { return s != "" })
+		if i < 0 {
+			return ""
+		}
+		return values[i]
+	}
+	variable := func(name, fallback string) string { return a.Getenv(first(name, fallback)) }
+	cfg := kibana.Config{
+		URL:       first(t.url, env.URL, a.Getenv("TOCSIN_KIBANA_URL")),
+		Space:     first(t.space, env.Space),
+		APIKey:    kibana.NewSecret(variable(env.APIKeyEnv, "TOCSIN_API_KEY")),
+		Username:  variable(env.UsernameEnv, "TOCSIN_USERNAME"),
+		Password:  kibana.NewSecret(variable(env.PasswordEnv, "TOCSIN_PASSWORD")),
+		UserAgent: "tocsin/" + buildInfo().Version,
+		Now:       a.Now,
+		Warn:      func(text string) { fmt.Fprintf(a.Err, "tocsin: kibana warns: %s\n", text) },
+	}
+	if cfg.URL == "" {
+		return nil, usage("no Kibana is named: give --url or --environment, or set TOCSIN_KIBANA_URL")
+	}
+	if env.Timeout != "" {
+		if cfg.Timeout, err = time.ParseDuration(env.Timeout); err != nil {
+			return nil, usage("timeout of environment %q: %v", t.environment, err)
+		}
+	}
+	if path := first(t.caFile, env.CAFile); path != "" {
+		if cfg.CACert, err = a.readCA(w, path, t.caFile != ""); err != nil {
+			return nil, err
+		}
+	}
+	client, err := kibana.New(cfg)
+	if err != nil {
+		return nil, &exit{code: exitUsage, err: err}
+	}
+	return client, nil
+}
+
+func chosenEnvironment(w *workspace.Workspace, name string) (workspace.Environment, error) {
+	if name == "" {
+		return workspace.Environment{}, nil
+	}
+	env, ok := w.Config.Environments[name]
+	if ok {
+		return env, nil
+	}
+	var known []string
+	for n := range w.Config.Environments {
+		known = append(known, n)
+	}
+	slices.Sort(known)
+	if len(known) == 0 {
+		return env, usage("tocsin.toml has no [environment.%s], and no other environment", name)
+	}
+	return env, usage("tocsin.toml has no [environment.%s]; it has %s", name, strings.Join(known, ", "))
+}
+
+// readCA reads a certificate file: the flag's is relative to the folder of the command, the configuration's to its own.
+func (a *app) readCA(w *workspace.Workspace, path string, fromFlag bool) ([]byte, error) {
+	if !filepath.IsAbs(path) {
+		dir := w.Root
+		if fromFlag {
+			dir = a.Dir
+		}
+		path = filepath.Join(dir, path)
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage("certificates: %v", err)
+	}
+	return pem, nil
+}
+
+// desired loads the rules to publish. Errors in one of them end the command: what is broken is not published, and
+// neither is half of a repository.
+func (a *app) desired(w *workspace.Workspace, args []string) ([]publish.Desired, error) {
+	files, problems, err := checked(w, args)
+	if err != nil {
+		return nil, err
+	}
+	if problems.HasErrors() {
+		if err := a.complain(problems); err != nil {
+			return nil, err
+		}
+		return nil, &exit{code: exitFindings, err: fmt.Errorf("nothing was published: %d findings of level error", problems.Count(diag.Error))}
+	}
+	var list []publish.Desired
+	for _, f := range files {
+		if !published(f) {
+			continue
+		}
+		list = append(list, publish.Desired{RuleID: f.Rule.RuleID, Name: f.Rule.Name, Source: f.Path, Body: f.Rule.EncodeAPI()})
+	}
+	return list, nil
+}
+
+// published tells whether a rule is meant for Kibana: its maturity is production, or it states none.
+func published(f *workspace.RuleFile) bool {
+	maturity := f.Rule.Metadata.Maturity
+	return maturity == "" || maturity == "production"
+}
+
+// makePlan reads Kibana and compares.
+func (a *app) makePlan(ctx context.Context, args []string, target targetFlags) (*kibana.Client, publish.Plan, error) {
+	w, err := a.open()
+	if err != nil {
+		return nil, publish.Plan{}, err
+	}
+	client, err := a.connect(w, target)
+	if err != nil {
+		return nil, publish.Plan{}, err
+	}
+	desired, err := a.desired(w, args)
+	if err != nil {
+		return nil, publish.Plan{}, err
+	}
+	actual, err := publish.Read(ctx, client)
+	if err != nil {
+		return nil, publish.Plan{}, unreachable(err)
+	}
+	return client, publish.Make(desired, actual), nil
+}
+
+// unreachable gives a failed conversation with Kibana its exit code.
+func unreachable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &exit{code: exitFindings, err: errors.New("interrupted")}
+	}
+	return &exit{code: exitUnreachable, err: err}
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/lang/kql"
+	"github.com/tocsin-rules/tocsin/internal/report"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+type queryFlags struct {
+	lang, fields, index, now, file string
+	json                           bool
+}
+
+func (a *app) queryCommand() *cobra.Command {
+	var flags queryFlags
+	cmd := &cobra.Command{
+		Use:   "query ['QUERY'|-f FILE] [EVENTS.ndjson]",
+		Short: "Run one query over events",
+		Long: `Runs a query over events and prints those that match: the tool to try a query with before it is a rule. Events are JSON or
+NDJSON, from a file or from standard input. Field types come from --fields, then the project's catalogs for --index, then
+ECS, then what Elasticsearch's dynamic mapping would make of the events.`,
+		Example: `  tocsin query 'process.name: (cmd.exe or powershell.exe) and not user.name: SYSTEM' events.ndjson
+  tocsin query --fields '{"source.ip": "ip"}' 'source.ip: 10.0.0.0/8' < events.ndjson`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error { return a.query(args, flags) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql")
+	f.StringVar(&flags.fields, "fields", "", "field types: a JSON or TOML `file`, or JSON itself, as {\"source.ip\": \"ip\"}")
+	f.StringVar(&flags.index, "index", "", "the `index` whose field types hold")
+	f.StringVar(&flags.now, "now", "", "the `time` that now stands for in dates; the present when not given")
+	f.StringVarP(&flags.file, "file", "f", "", "read the query from this `file`")
+	f.BoolVar(&flags.json, "json", false, `write {"events": [...]}: the _id of each matching event, else its line number`)
+	return cmd
+}
+
+func (a *app) query(args []string, flags queryFlags) error {
+	if flags.lang != "kql" && flags.lang != "kuery" {
+		return usage("--lang %q is not known: there is kql", flags.lang)
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	text, args, err := a.queryText(w, args, flags)
+	if err != nil {
+		return err
+	}
+	schema, err := a.querySchema(w, flags)
+	if err != nil {
+		return err
+	}
+	now, err := a.clock(flags.now)
+	if err != nil {
+		return err
+	}
+	docs, err := a.readEvents(w, args)
+	if err != nil {
+		return err
+	}
+	matched, err := a.runKQL(text, observed(schema, indexList(flags.index), docs), now, docs)
+	if err != nil {
+		return err
+	}
+	return a.writeMatches(docs, matched, flags.json)
+}
+
+// queryText takes the query from the flag's file or the first argument; the other arguments are left.
+func (a *app) queryText(w *workspace.Workspace, args []string, flags queryFlags) (*source.File, []string, error) {
+	if flags.file != "" {
+		file, err := w.ReadFile(flags.file)
+		if err != nil {
+			return nil, nil, usage("%s: %v", flags.file, err)
+		}
+		if len(args) > 1 {
+			return nil, nil, usage("with -f the only argument is the file of events")
+		}
+		return file, args, nil
+	}
+	if len(args) == 0 {
+		return nil, nil, usage("give a query, or its file with -f")
+	}
+	return source.NewFile("<query>", args[0]), args[1:], nil
+}
+
+func indexList(index string) []string {
+	if index == "" {
+		return nil
+	}
+	return strings.Split(index, ",")
+}
+
+func (a *app) querySchema(w *workspace.Workspace, flags queryFlags) (*field.Schema, error) {
+	schema, err := w.Fields(indexList(flags.index))
+	if err != nil || flags.fields == "" {
+		return schema, err
+	}
+	entries, err := a.fieldEntries(w, flags.fields)
+	if err != nil {
+		return nil, err
+	}
+	table, bad := field.FromMap(entries, "--fields")
+	if len(bad) > 0 {
+		return nil, usage("--fields: %v", bad[0])
+	}
+	return schema.With(table), nil
+}
+
+// fieldEntries reads the --fields flag: JSON itself, or a file of JSON, or a TOML file with a table [fields].
+func (a *app) fieldEntries(w *workspace.Workspace, arg string) (map[string]any, error) {
+	if strings.HasPrefix(strings.TrimSpace(arg), "{") {
+		return jsonEntries(arg)
+	}
+	file, err := w.ReadFile(arg)
+	if err != nil {
+		return nil, usage("%s: %v", arg, err)
+	}
+	if !strings.HasSuffix(arg, ".toml") {
+		return jsonEntries(file.Text())
+	}
+	doc, problems := tomltext.Parse(file)
+	if doc == nil {
+		return nil, a.refuse(problems)
+	}
+	if entries, ok := doc.Tree["fields"].(map[string]any); ok {
+		return entries, nil
+	}
+	return doc.Tree, nil
+}
+
+func jsonEntries(text string) (map[string]any, error) {
+	var entries map[string]any
+	if err := json.Unmarshal([]byte(text), &entries); err != nil {
+		return nil, usage("--fields is not a JSON object of field types: %v", err)
+	}
+	return entries, nil
+}
+
+// runKQL tells for each event whether it matches.
+func (a *app) runKQL(text *source.File, schema *field.Schema, now time.Time, docs []*event.Document) ([]bool, error) {
+	view := source.Whole(text)
+	query, problem := kql.Parse(text.Text())
+	if problem != nil {
+		return nil, a.rejected(view, problem)
+	}
+	layout := filter.NewLayout()
+	node, problems := query.Compile(schema, &filter.Builder{Layout: layout, Now: now})
+	if len(problems) > 0 {
+		return nil, a.rejected(view, problems...)
+	}
+	matched := make([]bool, len(docs))
+	record := &filter.Record{}
+	for i, doc := range docs {
+		layout.BindTo(record, doc)
+		matched[i] = node.Match(record)
+	}
+	return matched, nil
+}
+
+func (a *app) writeMatches(docs []*event.Document, matched []bool, asJSON bool) error {
+	names := []string{}
+	var out bytes.Buffer
+	for i, doc := range docs {
+		if !matched[i] {
+			continue
+		}
+		names = append(names, doc.Name(i))
+		if !asJSON {
+			if err := json.Compact(&out, []byte(doc.JSON())); err != nil {
+				return fmt.Errorf("event %s: %w", doc.Name(i), err)
+			}
+			out.WriteByte('\n')
+		}
+	}
+	if asJSON {
+		return report.MatchesJSON(a.Out, names)
+	}
+	_, err := out.WriteTo(a.Out)
+	return err
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/report"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+// The exit codes.
+const (
+	exitFine        = 0
+	exitFindings    = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+)
+
+// exit ends a command with a code. A nil err means that everything has been said already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// findings ends a command that reported what it found.
+func findings() error { return &exit{code: exitFindings} }
+
+// usage ends a command that was called or configured wrongly.
+func usage(format string, args ...any) error {
+	return &exit{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// app is what all commands share.
+type app struct {
+	System
+	color string
+}
+
+func (a *app) reportStyle() report.Style { return a.style(a.color) }
+
+// Run runs one command line and gives the process's exit code.
+func Run(args []string, system System) int {
+	a := &app{System: system}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(system.In)
+	root.SetOut(system.Out)
+	root.SetErr(system.Err)
+	err := root.ExecuteContext(system.Context)
+	if err == nil {
+		return exitFine
+	}
+	var e *exit
+	if !errors.As(err, &e) {
+		// Errors of cobra itself are about flags and arguments.
+		e = &exit{code: exitUsage, err: err}
+	}
+	if e.err != nil {
+		fmt.Fprintf(system.Err, "tocsin: %v\n", e.err)
+	}
+	return e.code
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tocsin",
+		Short: "Detection rules as code for Elastic Security: check, test, explain, publish",
+		Long: `tocsin checks detection rules written as TOML, runs events through them on your own machine with the verdict that
+Elastic would give, explains why an event did or did not raise an alert, and brings a Kibana to the state of the
+repository by plan and apply.
+
+Exit codes: 0 fine, 1 findings or failures, 2 wrong usage or configuration, 3 could not reach what it needed.`,
+		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&a.color, "color", "auto", "colour the output: auto, always or never")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.color != "auto" && a.color != "always" && a.color != "never" {
+			return usage("--color is auto, always or never, not %q", a.color)
+		}
+		return nil
+	}
+	root.AddCommand(a.checkCommand(), a.testCommand(), a.explainCommand(), a.queryCommand(), a.planCommand(), a.applyCommand(),
+		a.sandboxCommand(), a.versionCommand())
+	return root
+}
+
+// open opens the repository. Errors in tocsin.toml end the command.
+func (a *app) open() (*workspace.Workspace, error) {
+	w, problems, err := workspace.Open(a.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		if err := report.Diagnostics(a.Err, problems, a.reportStyle()); err != nil {
+			return nil, err
+		}
+	}
+	if problems.HasErrors() {
+		return nil, &exit{code: exitUsage}
+	}
+	return w, nil
+}
+
+// complain writes problems to the error stream.
+func (a *app) complain(problems diag.List) error {
+	problems.Sort()
+	return report.Diagnostics(a.Err, problems, a.reportStyle())
+}

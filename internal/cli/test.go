@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/report"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+type testFlags struct {
+	json  bool
+	junit string
+}
+
+func (a *app) testCommand() *cobra.Command {
+	var flags testFlags
+	cmd := &cobra.Command{
+		Use:   "test [path|rule ...]",
+		Short: "Run rules over their fixtures",
+		Long: `Runs rules over the events of their fixtures: positive cases must raise an alert, negative cases must not. The fixture of
+rules/a/b.toml is tests/fixtures/a/b.toml. A case that goes wrong is explained, clause by clause. Without arguments every
+rule is tested, and a fixture without a rule is an error.`,
+		Example: "  tocsin test\n  tocsin test rules/okta\n  tocsin test \"Kubernetes Pod Created With HostPID\" --junit results.xml",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.test(args, flags) },
+	}
+	cmd.Flags().BoolVar(&flags.json, "json", false, "write the results as JSON")
+	cmd.Flags().StringVar(&flags.junit, "junit", "", "also write the results to this `file` as JUnit XML")
+	return cmd
+}
+
+func (a *app) test(args []string, flags testFlags) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	files, problems, err := w.Rules(args...)
+	if err != nil {
+		return err
+	}
+	problems = append(problems, w.CatalogProblems()...)
+	if len(args) == 0 {
+		problems = append(problems, w.Orphans()...)
+	}
+	if len(problems) > 0 {
+		if err := a.complain(problems); err != nil {
+			return err
+		}
+	}
+	tests := make([]report.RuleTest, len(files))
+	workspace.Parallel(len(files), func(i int) { tests[i] = testRule(w, files[i]) })
+	if err := a.writeTests(tests, flags); err != nil {
+		return err
+	}
+	summary := report.Summarise(tests)
+	if problems.HasErrors() || summary.Failed+summary.Broken > 0 {
+		return findings()
+	}
+	return nil
+}
+
+// testRule runs one rule over its fixture.
+func testRule(w *workspace.Workspace, f *workspace.RuleFile) report.RuleTest {
+	t := report.RuleTest{Rule: f.Path}
+	if f.Rule != nil {
+		t.Name = f.Rule.Name
+	}
+	if f.Problems.HasErrors() {
+		t.Problems = f.Problems
+		return t
+	}
+	fix, path, problems := w.Fixture(f)
+	t.Fixture, t.Problems = path, problems
+	if fix == nil {
+		return t
+	}
+	schema, err := w.Fields(f.Rule.Index)
+	if err != nil {
+		t.Problems = append(t.Problems, diag.AtFile(f.Path, "internal", err.Error(), ""))
+		return t
+	}
+	result := fix.Run(f.Rule, schema)
+	t.Cases = result.Cases
+	t.Problems = append(t.Problems, result.Problems...)
+	return t
+}
+
+func (a *app) writeTests(tests []report.RuleTest, flags testFlags) error {
+	if flags.junit != "" {
+		if err := a.writeFile(flags.junit, func(f *os.File) error { return report.TestsJUnit(f, tests) }); err != nil {
+			return err
+		}
+	}
+	if flags.json {
+		return report.TestsJSON(a.Out, tests)
+	}
+	return report.Tests(a.Out, tests, a.reportStyle())
+}
+
+// writeFile writes a file that the user named, relative to the folder of the command.
+func (a *app) writeFile(path string, write func(*os.File) error) error {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(a.Dir, path)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return usage("cannot write %s: %v", path, err)
+	}
+	if err := write(file); err != nil {
+		file.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return file.Close()
+}

@@ -1,0 +1,63 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/filter"
+)
+
+// Phase is a step that an event takes on its way to an alert.
+type Phase struct {
+	// Name is "index", "window" or "query".
+	Name   string
+	Passed bool
+	// Detail says in words what was compared.
+	Detail string
+}
+
+// Explanation tells what became of one event. It is computed by the code that decides in a run.
+type Explanation struct {
+	Matched bool
+	// Phases end with the first that the event did not pass, except that the query is always explained.
+	Phases []Phase
+	// Query is the trace of the rule's query.
+	Query *filter.Trace
+}
+
+// Explain tells why an event does or does not match the rule. It must not be called on an undecided detector.
+func (d *Detector) Explain(doc *event.Document) *Explanation {
+	record := d.layout.Bind(doc)
+	e := &Explanation{Matched: d.Matches(record), Query: filter.Explain(d.condition, record)}
+	e.Phases = append(e.Phases,
+		Phase{"index", d.indices.hold(doc.Index), d.indexDetail(doc)},
+		Phase{"window", d.window.holds(doc), d.windowDetail(doc)},
+		Phase{"query", e.Query.Matched, ""},
+	)
+	return e
+}
+
+func (d *Detector) indexDetail(doc *event.Document) string {
+	patterns := strings.Join(d.Rule.Index, ", ")
+	switch {
+	case patterns == "":
+		return "the rule names no index"
+	case doc.Index == "":
+		return "the event names no index; the rule searches " + patterns
+	}
+	return fmt.Sprintf("%s; the rule searches %s", doc.Index, patterns)
+}
+
+func (d *Detector) windowDetail(doc *event.Document) string {
+	if d.window == nil {
+		return "not looked at: the run has no clock"
+	}
+	span := fmt.Sprintf("%s to %s", d.window.from.Format(time.RFC3339), d.window.to.Format(time.RFC3339))
+	at, ok := d.window.timeOf(doc)
+	if !ok {
+		return "the event has no timestamp; the rule searches " + span
+	}
+	return fmt.Sprintf("%s; the rule searches %s", at.Format(time.RFC3339Nano), span)
+}

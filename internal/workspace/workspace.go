@@ -1,0 +1,172 @@
+// Package workspace finds and loads what a repository of rules holds: tocsin.toml, rules, fixtures, field catalogs.
+//
+// [Open] looks for tocsin.toml upwards from a folder; without one, the defaults hold and the folder is the root. A file
+// that cannot be read is a diagnostic, and the others are loaded all the same.
+package workspace
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/schema"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+	"github.com/tocsin-rules/tocsin/schemas"
+)
+
+// ConfigFile is the name of the configuration file at the root of a repository.
+const ConfigFile = "tocsin.toml"
+
+// Config is what tocsin.toml says, defaults filled in. Paths are relative to the root.
+type Config struct {
+	Rules        []string
+	Fixtures     string
+	Fields       string
+	Stack        string
+	Environments map[string]Environment
+}
+
+// Environment is a Kibana to publish to. Secrets are named by environment variables, never written down.
+type Environment struct {
+	URL, Space, CAFile                  string
+	APIKeyEnv, UsernameEnv, PasswordEnv string
+	Timeout                             string
+}
+
+// Workspace is an opened repository. It is safe for concurrent use.
+type Workspace struct {
+	// Root is the absolute folder that the configuration's paths are relative to.
+	Root   string
+	Config Config
+	// Schemas are the JSON Schemas of the files that users write.
+	Schemas *schema.Set
+
+	// dir is the folder that shown paths are relative to.
+	dir      string
+	catalogs func() ([]*field.Catalog, diag.List)
+	ecs      func() (*field.Table, error)
+	mu       sync.Mutex
+	cached   map[string]*field.Schema
+}
+
+// Open opens the repository that a folder belongs to. Problems with tocsin.toml are diagnostics; the workspace then has
+// what could be read of it. An error means that tocsin itself is broken.
+func Open(dir string) (*Workspace, diag.List, error) {
+	set, err := schema.Compile(schemas.Files(), schemas.Patterns())
+	if err != nil {
+		return nil, nil, fmt.Errorf("embedded schemas: %w", err)
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &Workspace{Root: dir, Schemas: set, dir: dir, cached: map[string]*field.Schema{}, Config: defaults()}
+	w.catalogs = sync.OnceValues(w.loadCatalogs)
+	w.ecs = sync.OnceValues(func() (*field.Table, error) { return field.ParseECS(schemas.ECS(), "") })
+	path, found := findUpwards(dir)
+	if !found {
+		return w, nil, nil
+	}
+	w.Root = filepath.Dir(path)
+	problems, err := w.readConfig(path)
+	return w, problems, err
+}
+
+func defaults() Config {
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields"}
+}
+
+func findUpwards(dir string) (string, bool) {
+	for {
+		path := filepath.Join(dir, ConfigFile)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, true
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", false
+		}
+		dir = parent
+	}
+}
+
+func (w *Workspace) readConfig(path string) (diag.List, error) {
+	doc, problems, err := w.readTOML(path, "tocsin")
+	if doc == nil || err != nil {
+		return problems, err
+	}
+	tree := doc.Tree
+	if list := texts(tree["rules"]); len(list) > 0 {
+		w.Config.Rules = list
+	}
+	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "stack": &w.Config.Stack} {
+		if text, ok := tree[key].(string); ok {
+			*target = text
+		}
+	}
+	environments, _ := tree["environment"].(map[string]any)
+	w.Config.Environments = map[string]Environment{}
+	for name, entry := range environments {
+		table, _ := entry.(map[string]any)
+		text := func(key string) string { s, _ := table[key].(string); return s }
+		w.Config.Environments[name] = Environment{
+			URL: text("url"), Space: text("space"), CAFile: text("ca_file"), APIKeyEnv: text("api_key_env"),
+			UsernameEnv: text("username_env"), PasswordEnv: text("password_env"), Timeout: text("timeout"),
+		}
+	}
+	return problems, nil
+}
+
+// readTOML reads a file and holds it against a schema. The document is nil when it cannot be read at all.
+func (w *Workspace) readTOML(path, kind string) (*tomltext.Document, diag.List, error) {
+	file, problem := w.readFile(path)
+	if problem != nil {
+		return nil, diag.List{*problem}, nil
+	}
+	doc, problems := tomltext.Parse(file)
+	if doc == nil {
+		return nil, problems, nil
+	}
+	more, err := w.Schemas.Diagnose(kind, doc.Tree, doc)
+	return doc, append(problems, more...), err
+}
+
+func texts(v any) []string {
+	items, _ := v.([]any)
+	var list []string
+	for _, item := range items {
+		if text, ok := item.(string); ok {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// shown is a path as the user should read it: relative to the folder the command runs in where that is shorter.
+func (w *Workspace) shown(path string) string {
+	if rel, err := filepath.Rel(w.dir, path); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(path)
+}
+
+// absolute resolves a path that the user gave.
+func (w *Workspace) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(w.dir, path)
+}
+
+// ReadFile reads a text file that a fixture or the user names.
+func (w *Workspace) ReadFile(path string) (*source.File, error) {
+	file, problem := w.readFile(w.absolute(path))
+	if problem != nil {
+		return nil, problem
+	}
+	return file, nil
+}
