@@ -21,10 +21,20 @@ const (
 // Decode reads a rule. It reads what it can: the rule is never nil, and what has no place in it is a finding.
 // It does not judge values; the schema does.
 func Decode(doc *tomltext.Document) (*Rule, diag.List) {
+	r, mismatches := decodeTree(doc)
+	var list diag.List
+	for _, m := range mismatches {
+		list = append(list, m.diagnostic(doc))
+	}
+	list.Sort()
+	return r, list
+}
+
+func decodeTree(doc *tomltext.Document) (*Rule, []mismatch) {
 	f := ruleFile{rule: &Rule{doc: doc}}
 	s := &session{}
 	decodeTable(s, &f, doc.Tree)
-	return f.rule, problems(s, doc)
+	return f.rule, s.problems
 }
 
 // ruleFile is the whole of a rule's TOML.
@@ -45,15 +55,6 @@ func inPlace[T any, P mapped[T]](c *codec, name string, t *T) {
 	if value, ok := c.take(name); ok {
 		decodeTable[T, P](c.session, t, value, name)
 	}
-}
-
-func problems(s *session, doc *tomltext.Document) diag.List {
-	var list diag.List
-	for _, m := range s.problems {
-		list = append(list, m.diagnostic(doc))
-	}
-	list.Sort()
-	return list
 }
 
 func (m mismatch) diagnostic(doc *tomltext.Document) diag.Diagnostic {

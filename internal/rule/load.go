@@ -24,9 +24,9 @@ func Load(file *source.File, schemas *schema.Set) (*Rule, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r, more := Decode(doc)
-	for _, d := range more {
-		if !slices.ContainsFunc(list, func(have diag.Diagnostic) bool { return sameFinding(have, d) }) {
+	r, mismatches := decodeTree(doc)
+	for _, m := range mismatches {
+		if d := m.diagnostic(doc); !alreadyTold(list, d, doc, m.path) {
 			list = append(list, d)
 		}
 	}
@@ -34,8 +34,18 @@ func Load(file *source.File, schemas *schema.Set) (*Rule, diag.List, error) {
 	return r, list, nil
 }
 
-func sameFinding(a, b diag.Diagnostic) bool {
-	return a.Name == b.Name && a.Subject.Span == b.Subject.Span
+// alreadyTold tells whether the schema has found the same, or that a key on the way to it should not be there.
+func alreadyTold(list diag.List, d diag.Diagnostic, doc *tomltext.Document, path []string) bool {
+	for n := range path {
+		key := doc.KeyPlace(path[:n+1]...).Span
+		for _, have := range list {
+			same := have.Name == d.Name && have.Subject.Span == d.Subject.Span
+			if same || have.Name == schema.UnknownKey && have.Subject.Span == key {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Validate holds a rule's file against the schema of its own rule type.
