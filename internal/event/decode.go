@@ -71,7 +71,7 @@ func (d *Decoder) next(s *scanner) *Document {
 	ok := s.members(func(key string, at source.Span) bool {
 		id := d.path(root, key)
 		if !seen.add(id) {
-			return s.duplicate(key, at)
+			return s.duplicate(at)
 		}
 		switch {
 		case key == "_id" || key == "_index":
@@ -141,7 +141,7 @@ func (d *Decoder) object(s *scanner, parent int32, depth int) bool {
 	return s.members(func(key string, at source.Span) bool {
 		id := d.path(parent, key)
 		if !seen.add(id) {
-			return s.duplicate(key, at)
+			return s.duplicate(at)
 		}
 		return d.value(s, id, depth+1)
 	})
@@ -164,7 +164,7 @@ func (d *Decoder) value(s *scanner, id int32, depth int) bool {
 	return ok
 }
 
-func (s *scanner) duplicate(key string, at source.Span) bool {
+func (s *scanner) duplicate(at source.Span) bool {
 	return s.fail(at.Start, at.End, "the key "+s.text[at.Start:at.End]+" stands twice in one object", "Elasticsearch refuses such an event; write several values as an array")
 }
 

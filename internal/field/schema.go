@@ -102,6 +102,25 @@ func (s *Schema) Expand(pattern *match.Wildcard) []Mapping {
 	return found
 }
 
+// Declares tells whether a layer other than dynamic mapping knows a path: as a field, as an object, or by a field below
+// it.
+func (s *Schema) Declares(path string) bool {
+	for _, layer := range s.layers {
+		if _, ok := layer.(*Dynamic); ok {
+			continue
+		}
+		if _, ok := layer.Lookup(path); ok {
+			return true
+		}
+		for _, name := range layer.Names() {
+			if strings.HasPrefix(name, path) && strings.HasPrefix(name[len(path):], ".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Names are all names that any layer knows, sorted and without doubles: what a suggestion chooses from.
 func (s *Schema) Names() []string {
 	names := map[string]bool{}

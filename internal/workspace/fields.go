@@ -45,7 +45,7 @@ func (w *Workspace) loadCatalogs() ([]*field.Catalog, diag.List) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, nil
 	}
-	paths, problems := w.walk(dir, ".toml")
+	paths, problems := w.walk(dir)
 	var catalogs []*field.Catalog
 	for _, path := range paths {
 		c, more := w.loadCatalog(path)

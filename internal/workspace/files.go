@@ -67,10 +67,10 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// walk collects the files below a folder whose names end in suffix, sorted. Hidden files and folders are left out;
+// walk collects the TOML files below a folder, sorted. Hidden files and folders are left out;
 // links are followed, and one that leads back into a folder above it is a diagnostic.
-func (w *Workspace) walk(dir, suffix string) ([]string, diag.List) {
-	t := tree{workspace: w, suffix: suffix}
+func (w *Workspace) walk(dir string) ([]string, diag.List) {
+	t := tree{workspace: w}
 	t.enter(dir, nil)
 	slices.Sort(t.files)
 	return t.files, t.problems
@@ -78,7 +78,6 @@ func (w *Workspace) walk(dir, suffix string) ([]string, diag.List) {
 
 type tree struct {
 	workspace *Workspace
-	suffix    string
 	files     []string
 	problems  diag.List
 }
@@ -108,7 +107,7 @@ func (t *tree) enter(dir string, above []string) {
 		if entry.Type()&fs.ModeSymlink != 0 {
 			info, err := os.Stat(path)
 			if err != nil {
-				if strings.HasSuffix(path, t.suffix) {
+				if strings.HasSuffix(path, ".toml") {
 					t.fail(path, "the link leads nowhere: "+reason(err), "")
 				}
 				continue
@@ -118,7 +117,7 @@ func (t *tree) enter(dir string, above []string) {
 		switch {
 		case isDir:
 			t.enter(path, above)
-		case strings.HasSuffix(path, t.suffix):
+		case strings.HasSuffix(path, ".toml"):
 			t.files = append(t.files, path)
 		}
 	}

@@ -215,17 +215,27 @@ func (s scope) prefix() []match.Part {
 func (c *compiler) nested(n *Nested, clause filter.Clause, s scope) filter.Node {
 	path := s.full(n.Field.Text())
 	m, ok := c.schema.Lookup(path)
-	if !ok || m.Type != field.Nested {
-		kind := "no field that is known"
-		if ok {
-			kind = "of type " + m.Type.String()
-		}
-		return c.fail(n.Field.At, "kql-nested", fmt.Sprintf("`%s` is %s, and braces need a nested field", path, kind), "use parentheses and full field names for anything else")
+	switch {
+	case ok && m.Type == field.Nested:
+	case ok || c.schema.Declares(path):
+		return c.fail(n.Field.At, "kql-nested", fmt.Sprintf("`%s` is %s, and braces need a nested field", path, kindOf(m, ok)), "use parentheses and full field names for anything else")
+	default:
+		// Nobody declares the path, so whether it is nested cannot be known here; the query says that it is.
+		outer := c.schema
+		defer func() { c.schema = outer }()
+		c.schema = outer.With(field.NewTable(field.Mapping{Name: path, Type: field.Nested}))
 	}
 	node, _ := s.builder.Nested(path, clause, func(inner *filter.Builder) (filter.Node, error) {
 		return c.node(n.Inner, scope{builder: inner, nested: path}), nil
 	})
 	return node
+}
+
+func kindOf(m field.Mapping, known bool) string {
+	if known {
+		return "of type " + m.Type.String()
+	}
+	return "an object"
 }
 
 // bare searches a term in every field that events have. Fields that cannot hold the term are passed over, as

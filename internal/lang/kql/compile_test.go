@@ -127,7 +127,7 @@ func TestMatch(t *testing.T) {
 
 		// nested
 		{"in one object", `n:{ a:x and b:1 }`, `{"n":[{"a":"x","b":1},{"a":"y"}]}`, true}, {"in two objects", `n:{ a:x and b:1 }`, `{"n":[{"a":"x"},{"b":1}]}`, false}, {"nested negation", `n:{ a:x and not b:* }`, `{"n":[{"a":"x"},{"b":1}]}`, true},
-		{"nested in nested", `n:{ m:{ c:z } }`, `{"n":{"m":[{"c":"z"}]}}`, true}, {"single object", `n:{ b > 1 }`, `{"n":{"b":2}}`, true}, {"field wildcard wraps", `n.*:1`, `{"n":[{"a":"1"}]}`, true},
+		{"nested in nested", `n:{ m:{ c:z } }`, `{"n":{"m":[{"c":"z"}]}}`, true}, {"single object", `n:{ b > 1 }`, `{"n":{"b":2}}`, true}, {"a path that nobody declares is nested", `zz:{ a.keyword:x and b:1 }`, `{"zz":[{"a":"x","b":1}]}`, true}, {"and its objects are apart", `zz:{ a.keyword:x and b:1 }`, `{"zz":[{"a":"x"},{"b":1}]}`, false}, {"field wildcard wraps", `n.*:1`, `{"n":[{"a":"1"}]}`, true},
 
 		// unmapped, field wildcards, bare terms
 		{"unmapped", `nope:x`, `{}`, false}, {"not unmapped", `not nope:x`, `{}`, true}, {"unmapped exists", `nope:*`, `{}`, false}, {"dynamic text", `dyn:foo`, `{"dyn":"Foo bar"}`, true}, {"dynamic keyword", `dyn.keyword:foo`, `{"dyn":"Foo bar"}`, false}, {"dynamic number", `dyn > 9`, `{"dyn":10}`, true},
@@ -149,7 +149,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"bad address", `ip:foo`, `field ` + "`ip`" + `: "foo" is not an IP address`}, {"bad block", `ip:10.0.0.0/99`, "not a CIDR block"}, {"pattern on address", `ip:10.*`, "a wildcard cannot be used on a field of type ip"},
 		{"bad number", `long:abc`, `"abc" is not a number`}, {"pattern on number", `long:4*`, "a wildcard cannot be used on a field of type long"}, {"number range", `long > x`, `"x" is not a number`},
 		{"bad boolean", `bool:yes`, `"yes" is not a boolean`}, {"bad date", `date:yesterday`, `"yesterday" is not a date`}, {"pattern on date", `date:2026*`, "a wildcard cannot be used on a field of type date"}, {"date range", `date > x`, `"x" is not a date`},
-		{"null", `k:null`, "`null` is no value"}, {"nested outside", `n.a:x`, "cannot be searched outside of it"}, {"too shallow", `n:{ m.c:x }`, "lies in the nested field `n.m`"}, {"no nested field", `k:{ a:x }`, "of type keyword, and braces need a nested field"}, {"unknown nested", `zz:{ a:x }`, "no field that is known"},
+		{"null", `k:null`, "`null` is no value"}, {"nested outside", `n.a:x`, "cannot be searched outside of it"}, {"too shallow", `n:{ m.c:x }`, "lies in the nested field `n.m`"}, {"no nested field", `k:{ a:x }`, "of type keyword, and braces need a nested field"}, {"object in braces", `obj:{ x:v }`, "an object, and braces need a nested field"},
 		{"range on constant_keyword", `ck > a`, "cannot be searched by range"}, {"geo by value", `geo:x`, "cannot be searched by value"}, {"field wildcard hits an address", `i*:foo`, "is not an IP address"},
 	} {
 		_, refused := run(t, c.query, `{}`)

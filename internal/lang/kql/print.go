@@ -86,7 +86,7 @@ var quotedEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`, "\r", 
 // for a keyword.
 func escapeUnquoted(text string) string {
 	var b strings.Builder
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '\t', c == '\r', c == '\n':
 			b.WriteString(quotedEscapes.Replace(text[i : i+1]))
