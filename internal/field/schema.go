@@ -63,8 +63,8 @@ func (s *Schema) Under(bottom Source) *Schema {
 // Lookup resolves a field name. A name below a flattened field resolves to that field's type with its own path;
 // a name below a nested field knows its nested path. An object is not a field, and is not found.
 func (s *Schema) Lookup(name string) (Mapping, bool) {
-	for _, layer := range s.layers {
-		if m, ok := layer.Lookup(name); ok {
+	for i, layer := range s.layers {
+		if m, ok := layer.Lookup(name); ok && !s.declared(m, i) {
 			if m.Type == Object {
 				return Mapping{}, false
 			}
@@ -81,6 +81,18 @@ func (s *Schema) Lookup(name string) (Mapping, bool) {
 		}
 	}
 	return Mapping{}, false
+}
+
+// declared tells whether a multi-field of dynamic mapping belongs to a field that a layer above declares: then that
+// field is not mapped dynamically, and has no such multi-field.
+func (s *Schema) declared(m Mapping, layer int) bool {
+	if _, dynamic := s.layers[layer].(*Dynamic); !dynamic || m.Path == m.Name {
+		return false
+	}
+	return slices.ContainsFunc(s.layers[:layer], func(above Source) bool {
+		_, ok := above.Lookup(m.Path)
+		return ok
+	})
 }
 
 // Expand gives the fields whose names fit a pattern, sorted by name; objects and nested parents are left out.

@@ -245,12 +245,26 @@ func (p *parser) leftover() *diag.Problem {
 		return p.problem(source.Span{Start: p.at, End: p.at + 3},
 			"an unquoted value ends before `not`, even in the middle of a word", "put the value in quotes, or join the conditions with `and not`")
 	}
-	for _, word := range []string{"and", "or", "not"} {
-		if end := p.at + len(word); end <= len(p.text) && strings.EqualFold(p.text[p.at:end], word) {
-			return p.problem(source.Span{Start: p.at, End: end}, fmt.Sprintf("`%s` needs white space %s", p.text[p.at:end], around(word)), "")
-		}
+	if span, word := p.tightKeyword(); word != "" {
+		return p.problem(span, fmt.Sprintf("`%s` needs white space %s", p.text[span.Start:span.End], around(word)), "")
 	}
 	return p.unexpected("`and`, `or` or the end of the query")
+}
+
+// tightKeyword finds a keyword that white space is missing around: before this place, as in "a or(b)", where it was read
+// as the end of a value, or at it, as in "(a)or".
+func (p *parser) tightKeyword() (source.Span, string) {
+	for _, word := range []string{"and", "or", "not"} {
+		start := p.at
+		if p.byte() == '(' {
+			start -= len(word)
+		}
+		end := start + len(word)
+		if start >= 0 && end <= len(p.text) && strings.EqualFold(p.text[start:end], word) && (start == 0 || start == p.at || spaceAt(p.text, start-1) > 0) {
+			return source.Span{Start: start, End: end}, word
+		}
+	}
+	return source.Span{}, ""
 }
 
 func around(word string) string {

@@ -114,7 +114,9 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"(a:1)or(b:2)", "`or` needs white space on both sides", 5},
 		{"(a:1) or(b:2)", "`or` needs white space on both sides", 6},
-		{"not(a:1)", "expected `and`, `or` or the end of the query, found `(`", 3},
+		{"not(a:1)", "`not` needs white space after it", 0},
+		{"a: x or(b:2)", "`or` needs white space on both sides", 5},
+		{"a: xor(b:2)", "expected `and`, `or` or the end of the query, found `(`", 6},
 		{"a:1 and not not b:2", "`not` cannot follow `not`", 12},
 		{"message: cannot find", "an unquoted value ends before `not`", 12},
 		{"f: foo not bar", "an unquoted value ends before `not`", 7},

@@ -1,0 +1,168 @@
+package detect
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/corpus"
+	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+	"github.com/tocsin-rules/tocsin/schemas"
+)
+
+func corpusRules(tb testing.TB) []*rule.Rule {
+	tb.Helper()
+	var rules []*rule.Rule
+	for _, f := range corpus.Rules(tb) {
+		doc, problems := tomltext.Parse(source.NewFile(f.Name, f.Text))
+		if doc == nil {
+			tb.Fatal(problems)
+		}
+		r, _ := rule.Decode(doc)
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+func corpusEvents(tb testing.TB) []*event.Document {
+	tb.Helper()
+	decoder := event.NewDecoder()
+	var docs []*event.Document
+	for _, line := range corpus.Events(tb) {
+		doc, problem := decoder.Decode(line)
+		if problem != nil {
+			tb.Fatal(problem)
+		}
+		docs = append(docs, doc)
+	}
+	return docs
+}
+
+// corpusSchema is ECS and what dynamic mapping makes of the events.
+func corpusSchema(tb testing.TB, docs []*event.Document) *field.Schema {
+	tb.Helper()
+	ecs, err := field.ParseECS(schemas.ECS(), "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	dynamic := field.NewDynamic(field.DataStream)
+	for _, doc := range docs {
+		filter.Observe(dynamic, doc)
+	}
+	return field.NewSchema(ecs, dynamic)
+}
+
+// compileKQLRules compiles every KQL rule of the corpus, of whatever type, for one layout.
+func compileKQLRules(tb testing.TB, schema *field.Schema, layout *filter.Layout) []*Detector {
+	tb.Helper()
+	var detectors []*Detector
+	for _, r := range corpusRules(tb) {
+		d, problems := Compile(r, Environment{Schema: schema, Layout: layout, Now: time.Unix(0, 0), AnyTime: true})
+		if len(problems) > 0 {
+			tb.Errorf("%v", problems)
+			continue
+		}
+		if d.condition != nil {
+			detectors = append(detectors, d)
+		}
+	}
+	return detectors
+}
+
+func TestCorpusQueriesCompile(t *testing.T) {
+	detectors := compileKQLRules(t, corpusSchema(t, nil), filter.NewLayout())
+	if len(detectors) < 400 {
+		t.Errorf("only %d KQL rules: the corpus has more", len(detectors))
+	}
+	threat := 0
+	for _, d := range detectors {
+		if d.Rule.ThreatQuery != "" {
+			threat++
+		}
+	}
+	if threat == 0 {
+		t.Error("no threat_query was compiled")
+	}
+}
+
+// Every KQL query runs over every event, and the trace of each match, which evaluates every clause by itself, agrees
+// with the run, which skips clauses and merges lists.
+func TestCorpusQueriesRunOverEvents(t *testing.T) {
+	docs := corpusEvents(t)
+	layout := filter.NewLayout()
+	detectors := compileKQLRules(t, corpusSchema(t, docs), layout)
+	record, matches, rules := &filter.Record{}, 0, map[string]bool{}
+	for i, doc := range docs {
+		layout.BindTo(record, doc)
+		for k, d := range detectors {
+			matched := d.condition.Match(record)
+			if matched {
+				matches++
+				rules[d.Rule.RuleID] = true
+			}
+			if matched || (i*31+k)%997 == 0 {
+				if trace := filter.Explain(d.condition, record); trace.Matched != matched || !consistent(trace) {
+					t.Fatalf("%s on event %d: the run says %v, the trace does not", d.Rule.Name, i, matched)
+				}
+			}
+		}
+	}
+	t.Logf("%d rules over %d events: %d matches by %d rules", len(detectors), len(docs), matches, len(rules))
+	if len(rules) == 0 {
+		t.Error("no rule matches any event")
+	}
+}
+
+// consistent tells whether every step follows from the steps below it.
+func consistent(t *filter.Trace) bool {
+	all, some := true, false
+	for _, child := range t.Children {
+		all, some = all && child.Matched, some || child.Matched
+		if !consistent(child) {
+			return false
+		}
+	}
+	switch t.Op {
+	case filter.OpAnd:
+		return t.Matched == all
+	case filter.OpOr, filter.OpNested:
+		return t.Matched == some
+	case filter.OpNot:
+		return t.Matched == !some
+	}
+	return true
+}
+
+func BenchmarkCorpusEvents(b *testing.B) {
+	docs := corpusEvents(b)
+	layout := filter.NewLayout()
+	detectors := compileKQLRules(b, corpusSchema(b, docs), layout)
+	records := make([]*filter.Record, 0, 1000)
+	for _, doc := range docs[:1000] {
+		records = append(records, layout.Bind(doc))
+	}
+	b.Run("evaluate", func(b *testing.B) {
+		b.ReportAllocs()
+		n := 0
+		for b.Loop() {
+			for _, r := range records {
+				for _, d := range detectors {
+					d.condition.Match(r)
+				}
+			}
+			n += len(records) * len(detectors)
+		}
+		b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Meval/s")
+	})
+	b.Run("bind", func(b *testing.B) {
+		b.ReportAllocs()
+		record := &filter.Record{}
+		for i := 0; b.Loop(); i++ {
+			layout.BindTo(record, docs[i%len(docs)])
+		}
+	})
+}
