@@ -152,7 +152,11 @@ func (s *scanner) scalar() (value Scalar, isNull, ok bool) {
 			return Scalar{Bool, word}, word == "null", true
 		}
 	}
-	return Scalar{}, false, s.unexpected(max(s.at-1, 0), "a value")
+	if s.at >= len(s.text) {
+		end := len(strings.TrimRight(s.text, " \t\r\n"))
+		return Scalar{}, false, s.fail(end, end, "the JSON ends where a value is expected", "is the file cut off?")
+	}
+	return Scalar{}, false, s.unexpected(s.at, "a value")
 }
 
 func (s *scanner) number() (string, bool) {
