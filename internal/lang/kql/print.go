@@ -103,11 +103,15 @@ func escapeUnquoted(text string) string {
 	return b.String()
 }
 
-// keywordStarts tells whether a keyword in any case begins at an offset: "not" anywhere, the others after a space.
+// keywordStarts tells whether a keyword in any case begins at an offset: "not" anywhere, the others after a space; and
+// each only where white space follows, or the literal ends and white space may follow.
 func keywordStarts(text string, at int) bool {
 	for _, word := range []string{"not", "and", "or"} {
 		end := at + len(word)
-		if end <= len(text) && strings.EqualFold(text[at:end], word) && (word == "not" || at > 0 && text[at-1] == ' ' || at > 1 && text[at-2:at] == "\u00a0") {
+		if end > len(text) || !strings.EqualFold(text[at:end], word) || end < len(text) && spaceAt(text, end) == 0 {
+			continue
+		}
+		if word == "not" || at > 0 && text[at-1] == ' ' || at > 1 && text[at-2:at] == "\u00a0" {
 			return true
 		}
 	}
