@@ -18,12 +18,12 @@ const (
 	WrongType = schema.WrongType
 )
 
-// Decode reads a rule. It reads what it can: the rule is never nil, and what has no place in it is a finding.
-// It does not judge values; the schema does.
+// Decode reads a rule. It reads what it can: the rule is never nil, and what has no place in it is a finding;
+// of those at most schema.MaxFindings are told. It does not judge values; the schema does.
 func Decode(doc *tomltext.Document) (*Rule, diag.List) {
 	r, mismatches := decodeTree(doc)
 	var list diag.List
-	for _, m := range mismatches {
+	for _, m := range mismatches[:min(len(mismatches), schema.MaxFindings)] {
 		list = append(list, m.diagnostic(doc))
 	}
 	list.Sort()

@@ -26,6 +26,9 @@ func Load(file *source.File, schemas *schema.Set) (*Rule, diag.List, error) {
 	}
 	r, mismatches := decodeTree(doc)
 	for _, m := range mismatches {
+		if len(list) >= schema.MaxFindings {
+			break
+		}
 		if d := m.diagnostic(doc); !alreadyTold(list, d, doc, m.path) {
 			list = append(list, d)
 		}

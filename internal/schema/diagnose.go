@@ -27,7 +27,12 @@ const (
 	OutOfRange = "out-of-range"
 	// WrongLength is an array or a text that is too short or too long.
 	WrongLength = "wrong-length"
+	// TooMany stands for findings that are not told one by one, or for values that are too many to look at.
+	TooMany = "too-many"
 )
+
+// MaxFindings is the number of findings of one document that are told.
+const MaxFindings = 200
 
 // Locator tells where the keys and values of a document stand in its text. When there is nothing at a path, it
 // gives the closest place around it; a place without a span stands for the whole file.
@@ -49,6 +54,10 @@ func (s *Set) Diagnose(name string, doc any, where Locator, prefix ...string) (d
 	}
 	var list diag.List
 	for i, v := range found {
+		if len(list) == MaxFindings {
+			list = append(list, more(where.ValuePlace(prefix...), len(found)-i))
+			break
+		}
 		if v.Keyword == "required" && i > 0 && found[i-1].Keyword == "required" && slices.Equal(found[i-1].Path, v.Path) {
 			continue // told together with the one before
 		}
@@ -57,6 +66,14 @@ func (s *Set) Diagnose(name string, doc any, where Locator, prefix ...string) (d
 	}
 	list.Sort()
 	return list, nil
+}
+
+// more stands for the findings that are not told.
+func more(place diag.Place, count int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Name: TooMany, Severity: diag.Error, Subject: place,
+		Message: fmt.Sprintf("%d more findings are not told", count),
+	}
 }
 
 // explainer turns one violation into a diagnostic.
@@ -72,6 +89,8 @@ type explainer struct {
 
 func (x explainer) diagnostic() diag.Diagnostic {
 	switch x.violation.Keyword {
+	case tooManyValues:
+		return x.at(TooMany, fmt.Sprintf("%s has more than %d values", x.name(), MaxValues), "keep events in a file of their own")
 	case "required":
 		return x.missing()
 	case "additionalProperties":
@@ -109,7 +128,7 @@ func (x explainer) path(path []string) []string { return slices.Concat(x.prefix,
 
 func (x explainer) node() node { return x.kind.root.walk(x.violation.Path) }
 
-func (x explainer) property() string { return fmt.Sprint(x.violation.Params["property"]) }
+func (x explainer) property() string { return property(x.violation) }
 
 // name is what a user calls the value: its key, and for an item of an array the array's key and the item's number.
 func (x explainer) name() string { return pathName(x.path(x.violation.Path)) }
@@ -129,7 +148,7 @@ func (x explainer) missing() diag.Diagnostic {
 	var names []string
 	for _, v := range x.rest {
 		if v.Keyword == "required" && slices.Equal(v.Path, x.violation.Path) {
-			names = append(names, fmt.Sprint(v.Params["property"]))
+			names = append(names, property(v))
 		}
 	}
 	message := "missing key " + join(names, "and")

@@ -10,6 +10,9 @@ import (
 // plain gives a document in the form that the validator understands: map[string]any, []any, string, bool,
 // json.Number and nil. A date-time becomes a table, which no schema takes for a string.
 func (p *planner) plain(value any) any {
+	if p.values++; p.values > MaxValues {
+		return nil
+	}
 	switch value := value.(type) {
 	case nil, string, bool, json.Number:
 		return value
@@ -50,6 +53,7 @@ type planner struct {
 	unwhole bool
 	wholes  bool
 	dates   bool
+	values  int
 }
 
 func (p *planner) float(value float64) any {

@@ -267,3 +267,27 @@ func TestDiagnose(t *testing.T) {
 		})
 	}
 }
+
+func TestTooMany(t *testing.T) {
+	set := thingSet(t)
+	unknown := with(nil)
+	for i := range schema.MaxFindings + 7 {
+		unknown[fmt.Sprintf("key%03d", i)] = true
+	}
+	list, err := set.Diagnose("thing", unknown, paths{})
+	if err != nil || len(list) != schema.MaxFindings+1 || list.Count(diag.Error) != len(list) {
+		t.Fatalf("got %d findings, %v", len(list), err)
+	}
+	if i := strings.Index(list.Error(), "7 more findings are not told [too-many]"); i < 0 {
+		t.Error("what is left out is not told")
+	}
+	large := with(map[string]any{"open": map[string]any{"x": make([]any, schema.MaxValues)}})
+	list, err = set.Diagnose("thing", large, paths{})
+	if err != nil || len(list) != 1 || list[0].Name != schema.TooMany {
+		t.Errorf("got %v, %v", list, err)
+	}
+	nearly := with(map[string]any{"open": map[string]any{"x": make([]any, schema.MaxValues-5)}})
+	if list, err = set.Diagnose("thing", nearly, paths{}); err != nil || len(list) != 0 {
+		t.Errorf("got %v, %v", list, err)
+	}
+}

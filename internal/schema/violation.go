@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xeipuuv/gojsonschema"
@@ -70,6 +71,13 @@ func keyword(kind string) string {
 	return kind
 }
 
+// MaxValues is the number of values of the largest document that is checked; the validator is not made for more.
+// A rule has a few hundred.
+const MaxValues = 100_000
+
+// tooManyValues is the keyword of the only violation of a document that has more.
+const tooManyValues = "maxValues"
+
 // separator joins the parts of a path; no key holds it.
 const separator = "\x1f"
 
@@ -86,7 +94,11 @@ func (s *Set) Check(name string, doc any) ([]Violation, error) {
 
 func (k *kind) check(doc any) ([]Violation, error) {
 	var p planner
-	found, err := k.validate(p.plain(doc))
+	converted := p.plain(doc)
+	if p.values > MaxValues {
+		return []Violation{{Keyword: tooManyValues, Params: map[string]any{"limit": strconv.Itoa(MaxValues)}}}, nil
+	}
+	found, err := k.validate(converted)
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +211,11 @@ func compare(a, b Violation) int {
 	return cmp.Or(
 		slices.Compare(a.Path, b.Path),
 		cmp.Compare(a.Keyword, b.Keyword),
-		cmp.Compare(fmt.Sprint(a.Params["property"]), fmt.Sprint(b.Params["property"])),
+		cmp.Compare(property(a), property(b)),
 	)
+}
+
+func property(v Violation) string {
+	name, _ := v.Params["property"].(string)
+	return name
 }

@@ -3,6 +3,7 @@ package tomltext
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -27,7 +28,16 @@ func decode(file *source.File) (tree map[string]any, d diag.Diagnostic, ok bool)
 	if !isParse {
 		return nil, decodeFailure(file, diag.NoSpan, err.Error(), ""), false
 	}
-	return nil, decodeFailure(file, errorSpan(file.Text(), parse.Position), parse.Message, parse.Usage), false
+	return nil, decodeFailure(file, errorSpan(file.Text(), parse.Position), plainMessage(parse.Message), parse.Usage), false
+}
+
+// plainMessage brings a message of the decoder into the form of the others: lower case, no full stop.
+func plainMessage(message string) string {
+	message = strings.TrimSuffix(message, ".")
+	if message == "" {
+		return "the value cannot be decoded"
+	}
+	return strings.ToLower(message[:1]) + message[1:]
 }
 
 // errorSpan is the span of a decoder's position, which does not count the byte order mark.

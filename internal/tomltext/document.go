@@ -19,11 +19,14 @@ import (
 const (
 	MaxSize  = 8 << 20
 	MaxDepth = 100
+	// MaxParts is the number of parts of a dotted key or a header: the decoder's effort grows with its square.
+	MaxParts = 32
 )
 
 // The names of the findings.
 const (
-	// TooLarge is a text of more than MaxSize bytes, or nested more than MaxDepth levels deep.
+	// TooLarge is a text of more than MaxSize bytes, nested more than MaxDepth levels deep, or
+	// with a key of more than MaxParts parts.
 	TooLarge = "toml-limit"
 	// NotText is a text that is not UTF-8, or holds NUL bytes.
 	NotText = "not-text"

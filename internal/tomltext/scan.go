@@ -101,8 +101,14 @@ func (s *scanner) keyValue(table *Node) bool {
 
 // key reads the parts of a dotted key, and the blanks after it.
 func (s *scanner) key() bool {
+	start := s.pos
 	s.parts = s.parts[:0]
 	for {
+		if len(s.parts) == MaxParts {
+			s.failAt(source.Span{Start: start, End: s.pos}, fmt.Sprintf("the key has more than %d parts", MaxParts), "")
+			s.fail.Name = TooLarge
+			return false
+		}
 		s.skipBlanks()
 		if !s.keyPart() {
 			return false

@@ -1,7 +1,9 @@
 package tomltext
 
 import (
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
@@ -19,7 +21,7 @@ func (s *scanner) anyString() bool {
 // shortString reads a string on one line, "..." or '...'.
 func (s *scanner) shortString() bool {
 	start, quote := s.pos, s.text[s.pos]
-	for s.pos++; s.pos < len(s.text); s.pos++ {
+	for s.pos++; s.pos < len(s.text); {
 		switch c := s.text[s.pos]; {
 		case c == quote:
 			s.pos++
@@ -30,7 +32,8 @@ func (s *scanner) shortString() bool {
 			if !s.escape(false) {
 				return false
 			}
-			s.pos--
+		default:
+			s.pos++
 		}
 	}
 	return s.openString(start, quote)
@@ -46,13 +49,20 @@ func (s *scanner) openString(start int, quote byte) bool {
 // longString reads a string of several lines, which ends at three quotes; up to two more belong to the text.
 func (s *scanner) longString(triple string) bool {
 	start := s.pos
-	escapes := triple[0] == '"'
+	quote := -1 // where the next quote stands; kept, so that a text full of escapes is not searched again and again
 	for s.pos += 3; ; {
-		s.pos += skipText(s.text[s.pos:], triple[0], escapes)
-		if s.pos >= len(s.text) {
-			return s.failAt(source.Span{Start: start, End: start + 3}, "this string is never closed", "end it with `"+triple+"`")
+		if quote < s.pos {
+			quote = s.next(triple[0], len(s.text))
 		}
-		if s.text[s.pos] == '\\' {
+		if triple[0] == '"' {
+			s.pos = s.next('\\', quote)
+		} else {
+			s.pos = quote
+		}
+		switch {
+		case s.pos == len(s.text):
+			return s.failAt(source.Span{Start: start, End: start + 3}, "this string is never closed", "end it with `"+triple+"`")
+		case s.text[s.pos] == '\\':
 			if !s.escape(true) {
 				return false
 			}
@@ -66,18 +76,13 @@ func (s *scanner) longString(triple string) bool {
 	}
 }
 
-// skipText is the number of bytes before the next quote or, where they count, the next backslash.
-func skipText(text string, quote byte, escapes bool) int {
-	i := strings.IndexByte(text, quote)
+// next is the offset of the next byte c before end, or end.
+func (s *scanner) next(c byte, end int) int {
+	i := strings.IndexByte(s.text[s.pos:end], c)
 	if i < 0 {
-		i = len(text)
+		return end
 	}
-	if escapes {
-		if j := strings.IndexByte(text[:i], '\\'); j >= 0 {
-			return j
-		}
-	}
-	return i
+	return s.pos + i
 }
 
 // quotes counts the quotes from the current place on.
@@ -113,7 +118,7 @@ func (s *scanner) escape(long bool) bool {
 		s.pos++
 		return true
 	}
-	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
+	digits := escapeDigits(c)
 	if digits == 0 {
 		return s.badEscape(start)
 	}
@@ -125,7 +130,23 @@ func (s *scanner) escape(long bool) bool {
 		}
 		s.pos++
 	}
+	if code, err := strconv.ParseUint(s.text[start+2:s.pos], 16, 32); err != nil || !utf8.ValidRune(rune(code)) {
+		return s.failAt(source.Span{Start: start, End: s.pos}, "`"+s.text[start:s.pos]+"` is not a character of Unicode", "")
+	}
 	return true
+}
+
+// escapeDigits is the number of hexadecimal digits that belong to an escape.
+func escapeDigits(c byte) int {
+	switch c {
+	case 'x':
+		return 2
+	case 'u':
+		return 4
+	case 'U':
+		return 8
+	}
+	return 0
 }
 
 // lineContinuation skips the blanks after a backslash, the line break and all white space after it.

@@ -31,14 +31,22 @@ func checkText(file *source.File) (diag.Diagnostic, bool) {
 		return notText(file, source.Span{Start: i, End: i + 1}, fmt.Sprintf("byte 0x%02x is not valid UTF-8", text[i])), true
 	}
 	if i := controlCharacter(text); i >= 0 {
-		return diag.Diagnostic{
-			Name: Syntax, Severity: diag.Error,
-			Message: fmt.Sprintf("control character U+%04X is not allowed", text[i]),
-			Help:    "in a string with double quotes, write it as an escape such as \\u001B",
-			Subject: diag.Place{File: file, Span: source.Span{Start: i, End: i + 1}},
-		}, true
+		return badControl(file, i), true
 	}
 	return diag.Diagnostic{}, false
+}
+
+func badControl(file *source.File, at int) diag.Diagnostic {
+	c := file.Text()[at]
+	help := fmt.Sprintf("in a string with double quotes, write it as the escape \\u%04X", c)
+	if c == '\r' {
+		help = "a carriage return can only stand before a line feed"
+	}
+	return diag.Diagnostic{
+		Name: Syntax, Severity: diag.Error, Help: help,
+		Message: fmt.Sprintf("control character U+%04X is not allowed", c),
+		Subject: diag.Place{File: file, Span: source.Span{Start: at, End: at + 1}},
+	}
 }
 
 func notText(file *source.File, span source.Span, message string) diag.Diagnostic {

@@ -3,6 +3,7 @@ package tomltext
 import (
 	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
@@ -79,9 +80,14 @@ func (s *scanner) inlineTable(n *Node) bool {
 	}
 }
 
-// closeFail rewords a failure at the end of the text, where the bracket that was never closed says more.
+// closeFail tells where the array or the table begins within which something failed. At the end of the text the
+// bracket that was never closed says more than what is missing there.
 func (s *scanner) closeFail(open int, what, closing string) bool {
 	if s.fail.Subject.Span.Start < len(s.text) {
+		if s.fail.Related == nil {
+			place := s.doc.Place(source.Span{Start: open, End: open + 1})
+			s.fail.Related = []diag.Related{{Place: place, Message: "the " + what + " begins here"}}
+		}
 		return false
 	}
 	return s.failAt(source.Span{Start: open, End: open + 1}, "this "+what+" is never closed", "end it with `"+closing+"`")

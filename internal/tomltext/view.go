@@ -89,20 +89,14 @@ func unescape(raw string) (string, int) {
 	if i := strings.IndexByte(`btnfre"\`, raw[1]); i >= 0 {
 		return "\b\t\n\f\r\x1b\"\\"[i : i+1], 2
 	}
-	size := 2
-	switch raw[1] {
-	case 'x':
-		size = 4
-	case 'u':
-		size = 6
-	case 'U':
-		size = 10
-	default: // a backslash at the end of a line
+	digits := escapeDigits(raw[1])
+	if digits == 0 { // a backslash at the end of a line
 		return "", len(raw) - len(strings.TrimLeft(raw[1:], " \t\r\n"))
 	}
+	size := 2 + digits
 	code, err := strconv.ParseUint(raw[2:size], 16, 32)
-	if err != nil || code > utf8.MaxRune {
-		code = utf8.RuneError
+	if err != nil {
+		code = utf8.RuneError // the scanner has seen that it is a number
 	}
 	return string(rune(code)), size
 }
