@@ -113,6 +113,16 @@ func TestDecodeFindings(t *testing.T) {
 	}
 }
 
+func TestExtendedHoldsAnything(t *testing.T) {
+	r, list := decode(t, "[metadata.extended]\nsince = 2026-11-22\nratio = nan\n")
+	if len(list) > 0 || len(r.Metadata.Extended) != 2 {
+		t.Errorf("got %v, %v", r.Metadata.Extended, list)
+	}
+	if _, list = decode(t, "[metadata]\nextended = 1"); len(list) != 1 {
+		t.Errorf("got %v, want one finding", list)
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	const text = "[metadata]\n[rule]\nname = 'n'\nquery = '''\nprocess.name : cmd\n and x'''\n[[rule.threat]]\nframework = 'f'\n"
 	r, _ := decode(t, text)
@@ -213,4 +223,27 @@ func TestFieldOfAnotherType(t *testing.T) {
 	if want := "rules of these types have it: `threshold`"; list[0].Help != want {
 		t.Errorf("got %q, want %q", list[0].Help, want)
 	}
+}
+
+// TestEnumsAgreeWithSchema holds the constants of this package against the schema's allowed values.
+func TestEnumsAgreeWithSchema(t *testing.T) {
+	set := newSchemas(t)
+	check := func(kind, value string, want bool) {
+		t.Helper()
+		found, err := set.Check(kind, value)
+		if err != nil || (len(found) == 0) != want {
+			t.Errorf("%s: %q: got %v, %v", kind, value, found, err)
+		}
+	}
+	for _, typ := range rule.Types() {
+		check("rule#type", typ.String(), true)
+	}
+	for _, severity := range rule.Severities() {
+		check("rule#severity", severity.String(), true)
+	}
+	for _, language := range rule.Languages() {
+		check("rule#kql_or_lucene", language.String(), language == rule.KQL || language == rule.Lucene)
+	}
+	check("rule#type", "kql", false)
+	check("rule#severity", "info", false)
 }

@@ -26,6 +26,17 @@ func open(c *codec, name string, p *map[string]any) {
 	*p = c.generic(value, name).(map[string]any)
 }
 
+// verbatim reads a table of the user's own data that never becomes JSON, so that any value of TOML may stand in it.
+func verbatim(c *codec, name string, p *map[string]any) {
+	value, ok := c.take(name)
+	if !ok {
+		return
+	}
+	if *p, ok = value.(map[string]any); !ok {
+		c.mismatch("a table", name)
+	}
+}
+
 // opens carries an array of such tables.
 func opens(c *codec, name string, p *[]map[string]any) {
 	if c.mode == encoding {

@@ -22,7 +22,7 @@ type Metadata struct {
 	OSTypeList           []string
 	RelatedEndpointRules []string
 	Comments             string
-	// Extended holds the user's own data.
+	// Extended holds the user's own data, as the TOML decodes.
 	Extended map[string]any
 	record
 }
@@ -43,7 +43,7 @@ func (m *Metadata) fields(c *codec) {
 	texts(c, "os_type_list", &m.OSTypeList)
 	texts(c, "related_endpoint_rules", &m.RelatedEndpointRules)
 	text(c, "comments", &m.Comments)
-	open(c, "extended", &m.Extended)
+	verbatim(c, "extended", &m.Extended)
 }
 
 // Transform holds the interactive parts of an investigation guide, which its text names as $osquery_0 and so on.
