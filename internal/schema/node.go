@@ -13,8 +13,7 @@ type node struct {
 	schema map[string]any
 }
 
-// resolve follows references, and picks the branch of a condition that speaks of a table or an array when the
-// part below it is wanted.
+// resolve follows references. It gives an empty part for one that leads nowhere.
 func (n node) resolve() node {
 	for {
 		ref, ok := n.schema["$ref"].(string)
