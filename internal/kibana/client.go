@@ -165,12 +165,18 @@ func (c *Client) networkError(ctx context.Context, a answer, err error) *Network
 	return e
 }
 
-// passWarnings hands on what Kibana announces in Warning headers: 299 Kibana-9.2.0 "text".
+// passWarnings hands on what Kibana announces in Warning headers, such as 299 Kibana-9.2.0 "text": each text once, for
+// the same call is made many times.
 func (c *Client) passWarnings(h http.Header) {
 	if c.warn == nil {
 		return
 	}
+	c.warning.Lock()
+	defer c.warning.Unlock()
 	for _, text := range h.Values("Warning") {
-		c.warn(c.scrubber.show(text))
+		if !c.warned[text] {
+			c.warned[text] = true
+			c.warn(c.scrubber.show(text))
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -45,7 +46,7 @@ type Config struct {
 	Sleep func(context.Context, time.Duration) error
 	// Now is the clock against which a Retry-After that is a date is read; nil ignores such dates.
 	Now func() time.Time
-	// Warn is told each deprecation that Kibana announces; nil ignores them.
+	// Warn is told each deprecation that Kibana announces, once and never two at a time; nil ignores them.
 	Warn func(text string)
 }
 
@@ -63,6 +64,9 @@ type Client struct {
 	sleep     func(context.Context, time.Duration) error
 	now       func() time.Time
 	warn      func(string)
+
+	warning sync.Mutex
+	warned  map[string]bool
 }
 
 // spaceID is what Kibana accepts as the id of a space.
@@ -98,6 +102,7 @@ func New(cfg Config) (*Client, error) {
 		host: at.base.Host, prefix: at.base.Path, space: at.space,
 		timeout: orDefault(cfg.Timeout, time.Minute), retry: cfg.Retry.withDefaults(),
 		sleep: cfg.sleeper(), now: cfg.Now, warn: cfg.Warn,
+		warned: map[string]bool{},
 	}, nil
 }
 

@@ -218,10 +218,12 @@ func TestSecretsLeaveErrors(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	var told []string
 	c, _ := client(t, says(200, rule, "Warning", "299 Kibana-9.2.0 \"going away\u202e\""), kibana.Config{Warn: func(text string) { told = append(told, text) }})
-	if _, err := c.GetRule(t.Context(), "r"); err != nil {
-		t.Fatal(err)
+	for range 3 {
+		if _, err := c.GetRule(t.Context(), "r"); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := fmt.Sprintf("%q", told); !strings.Contains(got, "going away") || strings.ContainsRune(strings.Join(told, ""), '\u202e') {
+	if got := fmt.Sprintf("%q", told); len(told) != 1 || !strings.Contains(got, "going away") || strings.ContainsRune(strings.Join(told, ""), '\u202e') {
 		t.Errorf("told %s", got)
 	}
 }

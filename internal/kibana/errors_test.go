@@ -97,8 +97,8 @@ func TestStrangeAnswers(t *testing.T) {
 				t.Errorf("%v, want %v with %q", err, row.want, row.detail)
 			}
 			// Only half an answer is worth another try.
-			if again := errors.Is(row.want, kibana.ErrTruncated); (len(s.asked) == 2) != again {
-				t.Errorf("%d requests", len(s.asked))
+			if again := errors.Is(row.want, kibana.ErrTruncated); (len(s.requests()) == 2) != again {
+				t.Errorf("%d requests", len(s.requests()))
 			}
 		})
 	}
@@ -177,12 +177,12 @@ func TestCancelledCallEnds(t *testing.T) {
 		t.Errorf("%v after %d naps", err, len(n.list))
 	}
 	ctx, cancel = context.WithCancel(t.Context())
-	s.steps = []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+	s = &script{steps: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 		says(503, "")(w, r)
 		cancel()
-	}}
-	s.asked = nil
-	if _, err := c.GetRule(ctx, "r"); err == nil || len(s.asked) != 1 {
-		t.Errorf("%v after %d requests, want no try after the caller gave up", err, len(s.asked))
+	}}}
+	c, _ = client(t, s, kibana.Config{})
+	if _, err := c.GetRule(ctx, "r"); err == nil || len(s.requests()) != 1 {
+		t.Errorf("%v after %d requests, want no try after the caller gave up", err, len(s.requests()))
 	}
 }

@@ -71,7 +71,7 @@ func TestRepeatableCalls(t *testing.T) {
 			s := steps(row.answers)
 			c, _ := client(t, s, kibana.Config{})
 			got := outcome(call(c))
-			if n := len(s.asked); got != row.outcome || n != row.requests {
+			if n := len(s.requests()); got != row.outcome || n != row.requests {
 				t.Errorf("%s: %s: %s after %d requests, want %s after %d", name, row.answers, got, n, row.outcome, row.requests)
 			}
 		}
@@ -142,8 +142,8 @@ func TestRetryAfter(t *testing.T) {
 			s := &script{steps: []http.HandlerFunc{says(status, "slow", "Retry-After", row.header), says(200, rule)}}
 			c, n := client(t, s, kibana.Config{Now: func() time.Time { return now }})
 			_, err := c.GetRule(t.Context(), "r")
-			if len(s.asked) != row.requests || (err == nil) != (row.requests == 2) {
-				t.Errorf("%d, Retry-After %q: %d requests, %v", status, row.header, len(s.asked), err)
+			if len(s.requests()) != row.requests || (err == nil) != (row.requests == 2) {
+				t.Errorf("%d, Retry-After %q: %d requests, %v", status, row.header, len(s.requests()), err)
 				continue
 			}
 			if err == nil && (n.list[0] < row.least || n.list[0] > row.most) {
@@ -188,8 +188,8 @@ func TestCreate(t *testing.T) {
 				got = special.Error()
 			}
 		}
-		if got != row.outcome || letters(s.asked) != row.requests {
-			t.Errorf("%s: %s by %s, want %s by %s (%v)", row.answers, got, letters(s.asked), row.outcome, row.requests, err)
+		if got != row.outcome || letters(s.requests()) != row.requests {
+			t.Errorf("%s: %s by %s, want %s by %s (%v)", row.answers, got, letters(s.requests()), row.outcome, row.requests, err)
 		}
 	}
 }
@@ -214,8 +214,8 @@ func letters(asked []string) string {
 func TestCreateWithoutRuleIDIsNotRepeated(t *testing.T) {
 	s := steps("504 ok")
 	c, _ := client(t, s, kibana.Config{})
-	if _, err := c.CreateRule(t.Context(), kibana.Rule{"name": "n"}); !errors.Is(err, kibana.ErrUncertain) || len(s.asked) != 1 {
-		t.Errorf("%v after %d requests", err, len(s.asked))
+	if _, err := c.CreateRule(t.Context(), kibana.Rule{"name": "n"}); !errors.Is(err, kibana.ErrUncertain) || len(s.requests()) != 1 {
+		t.Errorf("%v after %d requests", err, len(s.requests()))
 	}
 }
 
@@ -372,8 +372,8 @@ func TestFindRulesFilter(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "GET /api/detection_engine/rules/_find?filter=a%3A+%22b+c%22&page=1&per_page=1000&sort_field=created_at&sort_order=asc"
-	if !slices.Equal(s.asked, []string{want}) {
-		t.Errorf("asked %q", s.asked)
+	if !slices.Equal(s.requests(), []string{want}) {
+		t.Errorf("asked %q", s.requests())
 	}
 }
 

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/subtle"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -17,7 +18,7 @@ type Options struct {
 	Clock func() time.Time
 	// NewID makes the id of a rule, and its rule_id when it has none; it must give UUIDs. Nil counts up.
 	NewID func() string
-	// APIKey is what "Authorization: ApiKey ..." must hold; "" lets everybody in.
+	// APIKey is the key that a request must carry, as base64(id:key) or id:key; "" lets everybody in.
 	APIKey string
 	// User is the name in created_by and updated_by; "" is "sandbox".
 	User string
@@ -56,6 +57,9 @@ func New(o Options) *Server {
 	}
 	if o.Version == "" {
 		o.Version = "9.2.0"
+	}
+	if strings.Contains(o.APIKey, ":") {
+		o.APIKey = base64.StdEncoding.EncodeToString([]byte(o.APIKey))
 	}
 	s := &Server{options: o, schemas: ruleSchemas()}
 	s.routes = map[string]map[string]handler{

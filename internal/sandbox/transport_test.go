@@ -66,6 +66,10 @@ func TestAPIKey(t *testing.T) {
 			t.Errorf("Authorization %q: %d, want %d", header, a.status, status)
 		}
 	}
+	plain := start(t, sandbox.Options{APIKey: "id:key"})
+	if a := plain.raw("GET", rulesPath+"/_find", "", "Authorization", "ApiKey aWQ6a2V5"); a.status != 200 {
+		t.Errorf("a key given as id:key: %d", a.status)
+	}
 	// Kibana looks at who asks before it looks at kbn-xsrf.
 	if a := p.raw("POST", rulesPath, "{}"); a.status != http.StatusUnauthorized {
 		t.Errorf("a write by nobody: %d", a.status)
