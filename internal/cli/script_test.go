@@ -1,0 +1,120 @@
+package cli_test
+
+import (
+	"errors"
+	"flag"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tocsin-rules/tocsin/internal/cli"
+	"github.com/tocsin-rules/tocsin/internal/sandbox"
+)
+
+var update = flag.Bool("update", false, "write the expectations of the scripts anew")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tocsin": func() { os.Exit(cli.Run(os.Args[1:], cli.FromOS())) },
+	})
+}
+
+// TestScripts runs tests/script. Besides testscript's own commands, the scripts have those of this file.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("..", "..", "tests", "script"),
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":     exits,
+			"complains": complains,
+			"append":    appendText,
+			"sandbox":   startSandbox,
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, errors.New("there is no such condition")
+		},
+	})
+}
+
+// exits CODE COMMAND... runs a command that must end with an exit code and say nothing on the error stream.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if run(ts, neg, args) {
+		ts.Fatalf("the error stream is not empty")
+	}
+}
+
+// complains CODE COMMAND... runs a command that must end with an exit code and say something on the error stream.
+func complains(ts *testscript.TestScript, neg bool, args []string) {
+	if !run(ts, neg, args) {
+		ts.Fatalf("the error stream is empty")
+	}
+}
+
+// run runs a command and tells whether it wrote to the error stream.
+func run(ts *testscript.TestScript, neg bool, args []string) bool {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits|complains CODE COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	got := 0
+	if failed != nil {
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	return ts.ReadFile("stderr") != ""
+}
+
+// append FILE N TEXT writes a text N times to the end of a file. The text may have the escapes of a Go string.
+func appendText(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: append FILE N TEXT")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[2], `"`, `\"`) + `"`)
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	ts.Check(err)
+	_, err = file.WriteString(strings.Repeat(text, n))
+	ts.Check(err)
+	ts.Check(file.Close())
+}
+
+// sandbox [KEY] starts a Kibana of its own for the script and puts its address into $URL. With a key, requests must have it.
+func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: sandbox [KEY]")
+	}
+	ids := 0
+	options := sandbox.Options{
+		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		NewID: func() string { ids++; return "id-" + strconv.Itoa(ids) },
+	}
+	if len(args) == 1 {
+		options.APIKey = args[0]
+	}
+	server := httptest.NewServer(sandbox.New(options))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
+}
