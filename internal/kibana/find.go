@@ -21,8 +21,8 @@ type FindOptions struct {
 }
 
 // FindRules reads all rules that the options ask for, page by page, oldest first. When rules come or go while it reads,
-// it reads again, up to three times in all, so that no rule is missed or given twice; then it is [ErrUnstable]. More
-// than 10,000 rules are [ErrTooMany].
+// it reads again, up to three times in all; then it is [ErrUnstable]. That is noticed by their number; a rule that goes
+// in the very moment in which another comes can hide a third one. More than 10,000 rules are [ErrTooMany].
 func (c *Client) FindRules(ctx context.Context, o FindOptions) ([]Rule, error) {
 	for range 3 {
 		rules, stable, err := c.findAll(ctx, o)
@@ -42,7 +42,7 @@ func (c *Client) findAll(ctx context.Context, o FindOptions) (rules []Rule, stab
 	if per <= 0 || per > 1000 {
 		per = 1000
 	}
-	seen := map[string]bool{}
+	seen, before := map[string]bool{}, 0
 	for page := 1; ; page++ {
 		if page*per > maxWindow {
 			return nil, false, fmt.Errorf("%w, and the space holds more", ErrTooMany)
@@ -54,6 +54,10 @@ func (c *Client) findAll(ctx context.Context, o FindOptions) (rules []Rule, stab
 		if total > maxWindow {
 			return nil, false, fmt.Errorf("%w, and there are %d", ErrTooMany, total)
 		}
+		if page > 1 && total != before {
+			return nil, false, nil
+		}
+		before = total
 		for _, rule := range found {
 			if id := textAt(rule, "id"); !seen[id] {
 				seen[id] = true

@@ -289,8 +289,9 @@ func TestStatus(t *testing.T) {
 
 // pages answers _find from a number of rules, as Kibana does.
 type pages struct {
-	total  int
-	change func(page int) int // How many rules there are when a page is asked for; nil is always total.
+	total int
+	// change tells, for each request from 1 on, which rules there are: those from first to before last. Nil is always all.
+	change func(request int) (first, last int)
 	asked  []string
 }
 
@@ -304,15 +305,15 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		says(400, `{"status_code":400,"message":"Result window is too large"}`)(w, r)
 		return
 	}
-	total := p.total
+	first, last := 0, p.total
 	if p.change != nil {
-		total = p.change(len(p.asked))
+		first, last = p.change(len(p.asked))
 	}
 	var data []string
-	for i := (page - 1) * per; i < min(page*per, total); i++ {
+	for i := first + (page-1)*per; i < min(first+page*per, last); i++ {
 		data = append(data, fmt.Sprintf(`{"id":"%d","rule_id":"r%d"}`, i, i))
 	}
-	says(200, fmt.Sprintf(`{"page":%d,"perPage":%d,"total":%d,"data":[%s]}`, page, per, total, strings.Join(data, ",")))(w, r)
+	says(200, fmt.Sprintf(`{"page":%d,"perPage":%d,"total":%d,"data":[%s]}`, page, per, last-first, strings.Join(data, ",")))(w, r)
 }
 
 func TestFindRules(t *testing.T) {
@@ -339,29 +340,31 @@ func TestFindRules(t *testing.T) {
 }
 
 func TestFindRulesWhileTheyChange(t *testing.T) {
-	// A rule disappears between the first and the second page: the pages do not fit together, so all is read again.
-	p := &pages{change: func(request int) int {
-		if request == 1 {
-			return 21
+	rows := []struct {
+		name     string
+		change   func(request int) (first, last int)
+		want     string
+		requests int
+	}{
+		// Without reading again rule 10 would be missing: it moves to the first page after that was read.
+		{"the first goes after page 1", func(n int) (int, int) { return min(n-1, 1), 21 }, "1 to 20", 4},
+		{"one comes after page 1", func(n int) (int, int) { return 0, 14 + min(n-1, 1) }, "0 to 14", 4},
+		{"one comes after the last page", func(n int) (int, int) { return 0, 15 + n/3 }, "0 to 14", 2},
+		// Rule 9 is then on both pages, and the new one on none.
+		{"one comes at the front", func(n int) (int, int) { return -min(n-1, 1), 15 - min(n-1, 1) }, "-1 to 13", 4},
+		{"always", func(n int) (int, int) { return 0, 15 + n }, kibana.ErrUnstable.Error(), 6},
+	}
+	for _, row := range rows {
+		p := &pages{change: row.change}
+		c, _ := client(t, p, kibana.Config{})
+		rules, err := c.FindRules(t.Context(), kibana.FindOptions{PerPage: 10})
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = fmt.Sprintf("%v to %v", rules[0]["id"], rules[len(rules)-1]["id"])
 		}
-		return 20
-	}}
-	c, _ := client(t, p, kibana.Config{})
-	rules, err := c.FindRules(t.Context(), kibana.FindOptions{PerPage: 10})
-	if err != nil || len(rules) != 20 {
-		t.Errorf("%d rules, %v", len(rules), err)
-	}
-	ids := map[any]bool{}
-	for _, r := range rules {
-		ids[r["id"]] = true
-	}
-	if len(ids) != 20 {
-		t.Errorf("%d different rules", len(ids))
-	}
-	p = &pages{change: func(request int) int { return 21 - request%2 }}
-	c, _ = client(t, p, kibana.Config{})
-	if _, err := c.FindRules(t.Context(), kibana.FindOptions{PerPage: 10}); err != nil && !errors.Is(err, kibana.ErrUnstable) {
-		t.Error(err)
+		if got != row.want || len(p.asked) != row.requests {
+			t.Errorf("%s: %s in %d requests, want %s in %d", row.name, got, len(p.asked), row.want, row.requests)
+		}
 	}
 }
 

@@ -219,7 +219,7 @@ func explainUpdate(err error) error {
 
 // verify compares what was sent with what Kibana says that it stored.
 func verify(sent, stored map[string]any) error {
-	if changes := differences(normal(stored), normal(sent)); len(changes) > 0 {
+	if changes := differences(stored, sent); len(changes) > 0 {
 		return fmt.Errorf("kibana took the rule but stored it differently: %s", paths(changes))
 	}
 	return nil

@@ -2,13 +2,19 @@ package publish
 
 import (
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// differences tells in which fields two rules in normal form differ, sorted by path.
-func differences(before, after map[string]any) []FieldChange {
+// differences tells in which fields a stored rule differs from a wanted one, sorted by path.
+func differences(stored, wanted map[string]any) []FieldChange {
+	before, after := normal(stored), normal(wanted)
+	maps.DeleteFunc(before, func(name string, _ any) bool {
+		_, stated := after[name]
+		return !stated && !ours(name)
+	})
 	var found []FieldChange
 	compare("", before, after, &found)
 	slices.SortFunc(found, func(a, b FieldChange) int { return cmp.Compare(a.Path, b.Path) })

@@ -15,6 +15,27 @@ func serverSet(name string) bool {
 	return false
 }
 
+// ours tells whether a field is one that rules are known to have. A field of a newer Kibana that no rule file can state
+// would be a difference that no publishing removes, so only these and what a file states are compared.
+func ours(name string) bool {
+	switch name {
+	case "name", "description", "type", "risk_score", "severity", "rule_id", "enabled", "version", "tags", "author",
+		"references", "false_positives", "license", "note", "setup", "from", "to", "interval", "max_signals", "threat",
+		"actions", "response_actions", "exceptions_list", "building_block_type", "rule_name_override",
+		"timestamp_override", "timestamp_override_fallback_disabled", "risk_score_mapping", "severity_mapping",
+		"investigation_fields", "related_integrations", "required_fields", "timeline_id", "timeline_title", "meta",
+		"namespace", "output_index":
+		return true
+	case "index", "data_view_id", "filters", "query", "language", "saved_id", "alert_suppression",
+		"event_category_override", "timestamp_field", "tiebreaker_field", "threshold", "new_terms_fields",
+		"history_window_start", "threat_query", "threat_index", "threat_mapping", "threat_filters", "threat_language",
+		"threat_indicator_path", "concurrent_searches", "items_per_search", "anomaly_threshold",
+		"machine_learning_job_id":
+		return true
+	}
+	return false
+}
+
 // normal is the form in which rules are compared. It shares no part that it changes with its argument. A field without a
 // value, be it missing, null or an empty list, is missing.
 func normal(rule map[string]any) map[string]any {

@@ -113,7 +113,7 @@ func plan(d Desired, there []map[string]any, sources []string) Change {
 		return c
 	}
 	stored := there[0]
-	c.Fields = differences(normal(stored), normal(completed(c.Body, stored)))
+	c.Fields = differences(stored, completed(c.Body, stored))
 	if len(c.Fields) == 0 {
 		c.Action, c.Body = None, nil
 		return c

@@ -13,12 +13,27 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/sandbox"
 )
 
-// serve runs a handler on loopback and gives a client of it that does not wait between tries.
-func serve(t testing.TB, h http.Handler) *kibana.Client {
+// tester is what the helpers need of a test, be it one of testing or of rapid.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Cleanup(func())
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+}
+
+// serve runs a handler on loopback and gives a client of it.
+func serve(t tester, h http.Handler) *kibana.Client {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	client, err := kibana.New(kibana.Config{URL: server.URL, Sleep: noSleep})
+	return connect(t, server.URL)
+}
+
+// connect gives a client that does not wait between tries.
+func connect(t tester, url string) *kibana.Client {
+	t.Helper()
+	client, err := kibana.New(kibana.Config{URL: url, Sleep: noSleep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,13 +49,10 @@ func query(id string, more map[string]any) publish.Desired {
 		"rule_id": id, "name": "Rule " + id, "description": "d", "type": "query", "query": "a: 1",
 		"severity": "low", "risk_score": 21,
 	}
-	for name, v := range more {
-		body[name] = v
-	}
-	return publish.Desired{RuleID: id, Name: "Rule " + id, Source: "rules/" + id + ".toml", Body: body}
+	return publish.Desired{RuleID: id, Name: "Rule " + id, Source: "rules/" + id + ".toml", Body: with(body, more)}
 }
 
-func read(t testing.TB, client publish.Client) []map[string]any {
+func read(t tester, client publish.Client) []map[string]any {
 	t.Helper()
 	rules, err := publish.Read(t.Context(), client)
 	if err != nil {
@@ -50,7 +62,7 @@ func read(t testing.TB, client publish.Client) []map[string]any {
 }
 
 // apply plans and applies, and fails the test when any rule fails.
-func apply(t testing.TB, client publish.Client, desired []publish.Desired) publish.Plan {
+func apply(t tester, client publish.Client, desired []publish.Desired) publish.Plan {
 	t.Helper()
 	plan := publish.Make(desired, read(t, client))
 	outcomes, err := publish.Apply(t.Context(), client, plan, nil)

@@ -15,7 +15,7 @@ func (s *Server) crosscheck(r rule) error {
 	checks := []func(rule) []string{
 		timelinePair, concurrencyPair, cardinalityFields, mappingGroups, newTermsHistory, defaultLists,
 	}
-	if !s.options.AllowGaps {
+	if s.options.RefuseGaps {
 		checks = append(checks, lookBack)
 	}
 	var problems []string

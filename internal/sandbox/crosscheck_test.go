@@ -51,7 +51,7 @@ func TestCrossChecks(t *testing.T) {
 		{"from in several steps", "query", object{"interval": "1h", "from": "now-30m-30m"}, ""},
 		{"a number that no schedule has", "query", object{"interval": "5m", "from": "now-99999999999999999999y"}, ""},
 	}
-	p := start(t, sandbox.Options{})
+	p := start(t, sandbox.Options{RefuseGaps: true})
 	for i, row := range rows {
 		a := p.send("POST", rulesPath, with(with(minimal(row.kind), object{"rule_id": fmt.Sprint(i)}), row.changes))
 		_, isList := a.body["message"].([]any)
@@ -65,12 +65,12 @@ func TestCrossChecks(t *testing.T) {
 }
 
 func TestOlderKibanasAllowGaps(t *testing.T) {
-	p := start(t, sandbox.Options{AllowGaps: true})
+	p := start(t, sandbox.Options{})
 	p.must("POST", rulesPath, with(minimal("query"), object{"interval": "10m", "from": "now-9m"}))
 }
 
 func TestChangesAreCrossChecked(t *testing.T) {
-	p := start(t, sandbox.Options{})
+	p := start(t, sandbox.Options{RefuseGaps: true})
 	p.must("POST", rulesPath, minimal("query"))
 	// A patch is judged by the rule that it makes, not by itself.
 	if a := p.send("PATCH", rulesPath, object{"rule_id": "r", "interval": "1h"}); a.status != 400 {

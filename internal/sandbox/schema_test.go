@@ -150,7 +150,7 @@ func TestSchemaProperty(t *testing.T) {
 	c := contract.Load(t)
 	values := []any{nil, "", "a", "1h", "low", 0, 1, -1, 101, 2.5, true, []any{}, []any{"a"}, []any{1}, []any{object{}}, object{}, object{"field": "a", "value": 1}}
 	names := slices.Sorted(maps.Keys(richest()))
-	p := start(t, sandbox.Options{AllowGaps: true})
+	p := start(t, sandbox.Options{})
 	rapid.Check(t, func(r *rapid.T) {
 		kind := rapid.SampledFrom(kinds()).Draw(r, "kind")
 		body := with(minimal(kind), object{"rule_id": nil})

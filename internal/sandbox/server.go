@@ -26,8 +26,9 @@ type Options struct {
 	Version string
 	// IsECS tells whether ECS has a field of that name and type, for required_fields[].ecs; nil knows none.
 	IsECS func(name, fieldType string) bool
-	// AllowGaps accepts rules that look back less far than their interval, as older Kibanas do. Newer ones refuse them.
-	AllowGaps bool
+	// RefuseGaps refuses rules that look back less far than their interval, as the newest Kibanas do; older ones, and so
+	// the version told by default, take them.
+	RefuseGaps bool
 }
 
 // Server is the sandbox. It is safe for concurrent use.
