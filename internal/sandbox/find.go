@@ -39,7 +39,7 @@ func (s *Server) find(space string, r *http.Request) (any, error) {
 }
 
 func readPage(q url.Values) (page, error) {
-	p := page{number: 1, size: 20, keep: func(rule) bool { return true }, compare: func(a, b rule) int { return 0 }}
+	p := page{number: 1, size: 20, keep: func(rule) bool { return true }, compare: func(_, _ rule) int { return 0 }}
 	for name, to := range map[string]struct {
 		value *int
 		low   int
@@ -86,7 +86,7 @@ func readSort(q url.Values) (func(a, b rule) int, error) {
 	name, known := names[by]
 	switch {
 	case by == "", strings.HasPrefix(by, "execution_summary.last_execution."):
-		return func(a, b rule) int { return 0 }, nil
+		return func(_, _ rule) int { return 0 }, nil
 	case !known:
 		return nil, badQuery(fmt.Sprintf("sort_field: unknown field %q", by))
 	}
