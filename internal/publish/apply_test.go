@@ -264,7 +264,9 @@ func TestUnusableKibanaEndsTheRun(t *testing.T) {
 		want   string
 	}{
 		{"unknown credentials", says(401, `{"statusCode":401,"error":"Unauthorized","message":"who"}`), 4, "401 who"},
-		{"a redirect to a login page", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://sso.example.com", http.StatusFound) }, 4, "redirect"},
+		{"a redirect to a login page", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://sso.example.com", http.StatusFound)
+		}, 4, "redirect"},
 		{"Elasticsearch", elasticsearch, 4, "this is Elasticsearch"},
 		{"connections that break", hangUp, 8 * (1 + tries), "kibana does not answer"},
 		{"a proxy alone", says(502, "<html>"), 8 * (1 + tries), "kibana does not answer"},
