@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 )
@@ -77,24 +78,29 @@ func (p *printer) excerpt(place diag.Place, tone lipgloss.Style, label string) {
 	p.printf("  %s %s %s%s\n", strings.Repeat(" ", len(number)), bar, strings.Repeat(" ", lipgloss.Width(before)), tone.Render(carets))
 }
 
-// show makes a part of a source line printable without changing what a caret must count: tabs become spaces.
-func show(text string) string { return clean(strings.ReplaceAll(text, "\t", "    ")) }
+// show makes a part of a source line printable without changing what a caret must count: tabs become spaces, and the mark
+// that a file may begin with goes.
+func show(text string) string {
+	return clean(strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\t", "    "))
+}
+
+// maxExcerpt is the width of an excerpt where that of the terminal is not known: a file may be one line.
+const maxExcerpt = 240
 
 // window cuts a long line so that the marked part stays in view.
 func (p *printer) window(before, marked, after string, margin int) (string, string, string) {
-	room := p.style.Width - margin
-	if p.style.Width <= 0 || lipgloss.Width(before+marked+after) <= room {
+	width := p.style.Width
+	if width <= 0 {
+		width = maxExcerpt
+	}
+	if lipgloss.Width(before)+lipgloss.Width(marked)+lipgloss.Width(after) <= width-margin {
 		return before, marked, after
 	}
-	room = max(room, 20)
+	room := max(width-margin, 20)
 	marked = shorten(marked, room-2)
 	left := room - lipgloss.Width(marked)
-	if lipgloss.Width(before)+1 > left {
-		runes := []rune(before)
-		for len(runes) > 0 && lipgloss.Width(string(runes))+1 > max(left*2/3, 1) {
-			runes = runes[1:]
-		}
-		before = "…" + string(runes)
+	if all := lipgloss.Width(before); all+1 > left {
+		before = ansi.TruncateLeft(before, all+1-max(left*2/3, 1), "…")
 	}
 	return before, marked, shorten(after, max(room-lipgloss.Width(before+marked), 1))
 }

@@ -8,8 +8,10 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 )
 
@@ -54,13 +56,14 @@ func (p *printer) flush(w io.Writer) error {
 	return err
 }
 
-// clean makes text from elsewhere safe for a terminal: control characters are shown as escapes, line breaks as well.
+// clean makes text from elsewhere safe for a terminal: control characters are shown as escapes, line breaks as well, and so
+// are bytes that are no UTF-8.
 func clean(text string) string {
-	if !strings.ContainsFunc(text, unsafe) {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, unsafe) {
 		return text
 	}
 	var b strings.Builder
-	for _, r := range text {
+	for i, r := range text {
 		switch {
 		case r == '\n':
 			b.WriteString(`\n`)
@@ -68,7 +71,9 @@ func clean(text string) string {
 			b.WriteString(`\t`)
 		case r == '\r':
 			b.WriteString(`\r`)
-		case unsafe(r) && r < 0x100:
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case unsafe(r) && r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)
 		case unsafe(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
@@ -105,16 +110,12 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// shorten cuts a text to a number of columns and marks the cut.
+// shorten cuts a text to a number of columns and marks the cut; 0 columns are as many as it takes.
 func shorten(text string, width int) string {
-	if width <= 0 || lipgloss.Width(text) <= width {
+	if width <= 0 {
 		return text
 	}
-	runes := []rune(text)
-	for len(runes) > 0 && lipgloss.Width(string(runes)) > width-1 {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
+	return ansi.Truncate(text, width, "…")
 }
 
 // plural gives a number with its noun.
