@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/check"
@@ -63,7 +65,7 @@ func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag
 	}
 	for i, f := range files {
 		problems = append(problems, f.Problems...)
-		problems = append(problems, found[i]...)
+		problems = append(problems, unlessTold(found[i], f.Problems)...)
 		if f.Rule != nil {
 			rules = append(rules, f.Rule)
 		}
@@ -71,6 +73,14 @@ func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag
 	problems = append(problems, check.Collection(rules)...)
 	problems.Sort()
 	return files, problems, nil
+}
+
+// unlessTold gives the findings at places that the others have none at: what the schema tells, the rule's compiler would
+// only repeat.
+func unlessTold(found, others diag.List) diag.List {
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return slices.ContainsFunc(others, func(other diag.Diagnostic) bool { return d.Subject.HasSpan() && other.Subject.Span == d.Subject.Span })
+	})
 }
 
 // checkQueries checks the queries of rules side by side; finding i belongs to file i.
