@@ -58,8 +58,10 @@ func NewWildcard(parts []Part) *Wildcard {
 			source.WriteByte('?')
 			current.add(p)
 		default:
-			source.WriteString(p.Literal)
-			current.add(p)
+			if p.Literal != "" {
+				source.WriteString(p.Literal)
+				current.add(p)
+			}
 		}
 	}
 	segments = append(segments, current)
@@ -96,6 +98,11 @@ func (w *Wildcard) String() string { return w.source }
 // MatchesAll tells whether every text fits.
 func (w *Wildcard) MatchesAll() bool {
 	return !w.exact && len(w.prefix.parts) == 0 && len(w.suffix.parts) == 0 && len(w.middle) == 0
+}
+
+// Literal gives the text of a pattern that holds neither "*" nor "?".
+func (w *Wildcard) Literal() (string, bool) {
+	return w.prefix.literal, w.exact && !w.prefix.gaps
 }
 
 // Map gives the same pattern with f applied to its literals, for instance to lower-case them.
