@@ -75,7 +75,7 @@ func (a *app) writeExplanations(d *detect.Detector, docs []*event.Document, asJS
 	if asJSON {
 		return report.ExplanationsJSON(a.Out, list)
 	}
-	return nil
+	return report.Lines(a.Out, d.Attempts(docs))
 }
 
 // oneRule loads the one rule that an argument names. Errors in it end the command.

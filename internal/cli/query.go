@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/lang/eql"
 	"github.com/tocsin-rules/tocsin/internal/lang/kql"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/source"
@@ -33,23 +33,24 @@ func (a *app) queryCommand() *cobra.Command {
 NDJSON, from a file or from standard input. Field types come from --fields, then the project's catalogs for --index, then
 ECS, then what Elasticsearch's dynamic mapping would make of the events.`,
 		Example: `  tocsin query 'process.name: (cmd.exe or powershell.exe) and not user.name: SYSTEM' events.ndjson
+  tocsin query --lang eql 'sequence by host.id [process where true] [network where true]' events.ndjson
   tocsin query --fields '{"source.ip": "ip"}' 'source.ip: 10.0.0.0/8' < events.ndjson`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error { return a.query(args, flags) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql")
+	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql or eql")
 	f.StringVar(&flags.fields, "fields", "", "field types: a JSON or TOML `file`, or JSON itself, as {\"source.ip\": \"ip\"}")
 	f.StringVar(&flags.index, "index", "", "the `index` whose field types hold")
 	f.StringVar(&flags.now, "now", "", "the `time` that now stands for in dates; the present when not given")
 	f.StringVarP(&flags.file, "file", "f", "", "read the query from this `file`")
-	f.BoolVar(&flags.json, "json", false, `write {"events": [...]}: the _id of each matching event, else its line number`)
+	f.BoolVar(&flags.json, "json", false, `write {"events": [...]}: the _id of each event, else its line number; or {"sequences": [[...], ...]}`)
 	return cmd
 }
 
 func (a *app) query(args []string, flags queryFlags) error {
-	if flags.lang != "kql" && flags.lang != "kuery" {
-		return usage("--lang %q is not known: there is kql", flags.lang)
+	if !slices.Contains([]string{"kql", "kuery", "eql"}, flags.lang) {
+		return usage("--lang %q is not known: there are kql and eql", flags.lang)
 	}
 	w, err := a.open()
 	if err != nil {
@@ -71,7 +72,11 @@ func (a *app) query(args []string, flags queryFlags) error {
 	if err != nil {
 		return err
 	}
-	matched, err := a.runKQL(text, observed(schema, indexList(flags.index), docs), now, docs)
+	schema = observed(schema, indexList(flags.index), docs)
+	if flags.lang == "eql" {
+		return a.queryEQL(text, schema, now, docs, flags.json)
+	}
+	matched, err := a.runKQL(text, schema, now, docs)
 	if err != nil {
 		return err
 	}
@@ -149,8 +154,8 @@ func jsonEntries(text string) (map[string]any, error) {
 	return entries, nil
 }
 
-// runKQL tells for each event whether it matches.
-func (a *app) runKQL(text *source.File, schema *field.Schema, now time.Time, docs []*event.Document) ([]bool, error) {
+// runKQL gives the places of the events that match.
+func (a *app) runKQL(text *source.File, schema *field.Schema, now time.Time, docs []*event.Document) ([]int, error) {
 	view := source.Whole(text)
 	query, problem := kql.Parse(text.Text())
 	if problem != nil {
@@ -161,33 +166,45 @@ func (a *app) runKQL(text *source.File, schema *field.Schema, now time.Time, doc
 	if len(problems) > 0 {
 		return nil, a.rejected(view, problems...)
 	}
-	matched := make([]bool, len(docs))
+	var matched []int
 	record := &filter.Record{}
 	for i, doc := range docs {
 		layout.BindTo(record, doc)
-		matched[i] = node.Match(record)
+		if node.Match(record) {
+			matched = append(matched, i)
+		}
 	}
 	return matched, nil
 }
 
-func (a *app) writeMatches(docs []*event.Document, matched []bool, asJSON bool) error {
-	names := []string{}
-	var out bytes.Buffer
-	for i, doc := range docs {
-		if !matched[i] {
-			continue
-		}
-		names = append(names, doc.Name(i))
-		if !asJSON {
-			if err := json.Compact(&out, []byte(doc.JSON())); err != nil {
-				return fmt.Errorf("event %s: %w", doc.Name(i), err)
-			}
-			out.WriteByte('\n')
-		}
+// queryEQL runs an EQL query and writes what it found: events, or sequences and samples.
+func (a *app) queryEQL(text *source.File, schema *field.Schema, now time.Time, docs []*event.Document, asJSON bool) error {
+	view := source.Whole(text)
+	query, problem := eql.Parse(text.Text())
+	if problem != nil {
+		return a.rejected(view, problem)
+	}
+	program, problems := query.Compile(eql.Options{Schema: schema, Builder: &filter.Builder{Layout: filter.NewLayout(), Now: now}})
+	if len(problems) > 0 {
+		return a.rejected(view, problems...)
+	}
+	found := program.Run(docs)
+	if program.Kind == eql.Events {
+		return a.writeMatches(docs, found.Events, asJSON)
+	}
+	groups := make([][]int, len(found.Sequences))
+	for i, m := range found.Sequences {
+		groups[i] = m.Events
 	}
 	if asJSON {
-		return report.MatchesJSON(a.Out, names)
+		return report.SequencesJSON(a.Out, docs, groups)
 	}
-	_, err := out.WriteTo(a.Out)
-	return err
+	return report.Sequences(a.Out, docs, groups, a.reportStyle())
+}
+
+func (a *app) writeMatches(docs []*event.Document, matched []int, asJSON bool) error {
+	if asJSON {
+		return report.MatchesJSON(a.Out, docs, matched)
+	}
+	return report.Matches(a.Out, docs, matched)
 }

@@ -117,6 +117,57 @@ func TestCorpusQueriesRunOverEvents(t *testing.T) {
 	}
 }
 
+// Every EQL rule, sequences and samples included, runs over every event.
+func TestCorpusEQLRunsOverEvents(t *testing.T) {
+	docs := corpusEvents(t)
+	schema := corpusSchema(t, docs)
+	rules, joins, alerts := 0, 0, 0
+	for _, r := range corpusRules(t) {
+		if r.Type != rule.TypeEQL {
+			continue
+		}
+		d, problems := Compile(r, Environment{Schema: schema, Now: time.Unix(0, 0), AnyTime: true})
+		if d == nil {
+			t.Errorf("%v", problems)
+			continue
+		}
+		rules++
+		if d.Joins() {
+			joins++
+		}
+		result := d.Run(docs)
+		alerts += len(result.Alerts)
+		for _, alert := range result.Alerts {
+			if d.Joins() != (alert.Blocks != nil) || alert.Event == nil {
+				t.Errorf("%s: an alert of the wrong form", r.Name)
+			}
+		}
+	}
+	t.Logf("%d EQL rules, %d of them sequences or samples: %d alerts", rules, joins, alerts)
+	if rules < 600 || joins < 100 || alerts == 0 {
+		t.Error("the corpus has more")
+	}
+}
+
+func BenchmarkCompileEQL(b *testing.B) {
+	var rules []*rule.Rule
+	for _, r := range corpusRules(b) {
+		if r.Type == rule.TypeEQL {
+			rules = append(rules, r)
+		}
+	}
+	schema := corpusSchema(b, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, r := range rules {
+			if _, problems := compileEQL(r, Environment{Schema: schema, Layout: filter.NewLayout()}); len(problems) > 0 {
+				b.Fatal(problems)
+			}
+		}
+	}
+	b.ReportMetric(float64(len(rules)), "rules")
+}
+
 // consistent tells whether every step follows from the steps below it.
 func consistent(t *filter.Trace) bool {
 	all, some := true, false

@@ -8,12 +8,14 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/lang/eql"
 	"github.com/tocsin-rules/tocsin/internal/lang/kql"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
@@ -37,10 +39,12 @@ type Detector struct {
 	// Undecided says why the rule's verdict cannot be known here; "" when it can.
 	Undecided string
 
-	layout    *filter.Layout
-	indices   indexPatterns
-	window    *window
+	layout  *filter.Layout
+	indices indexPatterns
+	window  *window
+	// condition is the query of a rule that looks at single events; program is the query of an eql rule.
 	condition filter.Node
+	program   *eql.Program
 }
 
 // Compile compiles a rule. The diagnostics are what Kibana or Elasticsearch would refuse, placed in the rule's file; the
@@ -52,11 +56,7 @@ func Compile(r *rule.Rule, env Environment) (*Detector, diag.List) {
 	d := &Detector{Rule: r, layout: env.Layout, indices: newIndexPatterns(r.Index), Undecided: undecided(r)}
 	var problems diag.List
 	d.window, problems = newWindow(r, env)
-	if r.LanguageOrDefault() == rule.KQL && r.Type != rule.TypeMachineLearning {
-		var found diag.List
-		d.condition, found = compileKQL(r, env)
-		problems = append(problems, found...)
-	}
+	problems = append(problems, d.compileQuery(env)...)
 	problems = append(problems, compileThreatQuery(r, env)...)
 	if problems.HasErrors() {
 		return nil, problems
@@ -64,12 +64,25 @@ func Compile(r *rule.Rule, env Environment) (*Detector, diag.List) {
 	return d, problems
 }
 
+func (d *Detector) compileQuery(env Environment) (problems diag.List) {
+	switch {
+	case d.Rule.Type == rule.TypeEQL:
+		d.program, problems = compileEQL(d.Rule, env)
+		if d.program != nil {
+			d.condition = d.program.Condition()
+		}
+	case d.Rule.Type != rule.TypeMachineLearning && d.Rule.LanguageOrDefault() == rule.KQL:
+		d.condition, problems = compileKQL(d.Rule, env)
+	}
+	return problems
+}
+
 // undecided names what this evaluator does not know yet.
 func undecided(r *rule.Rule) string {
 	switch {
-	case r.Type != rule.TypeQuery:
+	case r.Type != rule.TypeQuery && r.Type != rule.TypeEQL:
 		return fmt.Sprintf("rules of type %s are not evaluated yet", r.Type)
-	case r.LanguageOrDefault() != rule.KQL:
+	case r.LanguageOrDefault() != rule.KQL && r.Type != rule.TypeEQL:
 		return fmt.Sprintf("queries in %s are not evaluated yet", r.LanguageOrDefault())
 	case len(r.Filters) > 0:
 		return "rules with `filters` (Query DSL) are not evaluated yet"
@@ -116,10 +129,17 @@ func compileThreatQuery(r *rule.Rule, env Environment) diag.List {
 // Bind reads an event into the form that the detector's conditions see.
 func (d *Detector) Bind(doc *event.Document) *filter.Record { return d.layout.Bind(doc) }
 
-// Matches tells whether a record passes index pattern, window and query. It allocates nothing. It must not be called on
-// an undecided detector.
+// Matches tells whether a record passes index pattern, window and query; of a sequence, whether it satisfies any step. It
+// allocates nothing. It must not be called on an undecided detector.
 func (d *Detector) Matches(r *filter.Record) bool {
-	return d.indices.hold(r.Event.Index) && d.window.holds(r.Event) && d.condition.Match(r)
+	return d.indices.hold(r.Event.Index) && d.window.holds(r.Event) && d.satisfies(r)
+}
+
+func (d *Detector) satisfies(r *filter.Record) bool {
+	if d.condition != nil {
+		return d.condition.Match(r)
+	}
+	return slices.ContainsFunc(d.program.Steps(), func(step filter.Node) bool { return step.Match(r) })
 }
 
 // Result is what one run of a rule gave.
@@ -131,13 +151,19 @@ type Result struct {
 
 // Alert is one alert of a run.
 type Alert struct {
-	// Event is the document that the alert is about.
+	// Event is the document that the alert is about; for a sequence, what all its events agree in.
 	Event *event.Document
-	rule  *rule.Rule
+	// Blocks are the events of a sequence or sample, in order, each a building-block alert of its own; nil stands for
+	// an event that had to be missing.
+	Blocks []*event.Document
+	rule   *rule.Rule
 }
 
 // Run runs the rule once over the events. It must not be called on an undecided detector.
 func (d *Detector) Run(docs []*event.Document) Result {
+	if d.program != nil {
+		return d.runEQL(docs)
+	}
 	var matched []*event.Document
 	record := &filter.Record{}
 	for _, doc := range docs {

@@ -128,7 +128,8 @@ func TestAlertFields(t *testing.T) {
 
 func TestUndecided(t *testing.T) {
 	for text, want := range map[string]string{
-		"[rule]\ntype = \"eql\"\nquery = 'any where true'":                      "rules of type eql",
+		"[rule]\ntype = \"esql\"\nquery = 'from x'":                             "rules of type esql",
+		"[rule]\ntype = \"eql\"\nquery = 'any where true'":                      "",
 		"[rule]\ntype = \"query\"\nlanguage = \"lucene\"\nquery = 'a:x'":        "queries in lucene",
 		"[rule]\ntype = \"query\"\nquery = 'a:x'\n[[rule.filters]]\nquery = {}": "`filters`",
 		"[rule]\ntype = \"query\"\nquery = 'a:x'":                               "",

@@ -30,7 +30,12 @@ type Explanation struct {
 // Explain tells why an event does or does not match the rule. It must not be called on an undecided detector.
 func (d *Detector) Explain(doc *event.Document) *Explanation {
 	record := d.layout.Bind(doc)
-	e := &Explanation{Matched: d.Matches(record), Query: filter.Explain(d.condition, record)}
+	e := &Explanation{Matched: d.Matches(record)}
+	if d.condition != nil {
+		e.Query = filter.Explain(d.condition, record)
+	} else {
+		e.Query = d.explainSteps(record)
+	}
 	e.Phases = append(e.Phases,
 		Phase{"index", d.indices.hold(doc.Index), d.indexDetail(doc)},
 		Phase{"window", d.window.holds(doc), d.windowDetail(doc)},

@@ -87,9 +87,44 @@ func (b *Builder) Wildcard(m field.Mapping, pattern *match.Wildcard, c Clause) (
 	case m.Type.IsText() || m.Normalizer == "lowercase":
 		return b.leaf(m, fits{pattern.Map(strings.ToLower)}, c), nil
 	case m.Type.IsKeyword():
-		return b.leaf(m, fits{pattern}, c), nil
+		return b.patternLeaf(m, pattern, c), nil
 	}
 	return nil, fmt.Errorf("a wildcard cannot be used on a field of type %s, only on keyword, wildcard and text", m.Type)
+}
+
+// EqualFold holds if a whole value is equal without regard to case, folded by code point. Fields whose values are no
+// texts are compared as Term does.
+func (b *Builder) EqualFold(m field.Mapping, text string, c Clause) (Node, error) {
+	if !m.Type.IsKeyword() {
+		return b.Term(m, text, c)
+	}
+	m.Normalizer = foldNormalizer
+	return b.leaf(m, equals(match.Fold(text)), c), nil
+}
+
+// WildcardFold is a wildcard query without regard to case.
+func (b *Builder) WildcardFold(m field.Mapping, pattern *match.Wildcard, c Clause) (Node, error) {
+	if !m.Type.IsKeyword() {
+		return b.Wildcard(m, pattern, c)
+	}
+	m.Normalizer = foldNormalizer
+	return b.patternLeaf(m, pattern.Fold(), c), nil
+}
+
+// Regexp is a regexp query: Lucene's syntax, for a whole value.
+func (b *Builder) Regexp(m field.Mapping, re *match.Regexp, c Clause) (Node, error) {
+	if !m.Type.IsKeyword() && !m.Type.IsText() {
+		return nil, fmt.Errorf("a regular expression cannot be used on a field of type %s, only on keyword, wildcard and text", m.Type)
+	}
+	return b.leaf(m, matches{re}, c), nil
+}
+
+// patternLeaf tests for equality where a pattern has no wildcard, so that long lists become look-ups.
+func (b *Builder) patternLeaf(m field.Mapping, pattern *match.Wildcard, c Clause) Node {
+	if text, ok := pattern.Literal(); ok {
+		return b.leaf(m, equals(text), c)
+	}
+	return b.leaf(m, fits{pattern}, c)
 }
 
 // Bounds is an interval of values, as texts. A bound that is not set is open.

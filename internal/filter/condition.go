@@ -65,6 +65,29 @@ func (t fits) holds(values []Value) bool {
 
 func (t fits) folded() test { return fits{t.pattern.Map(strings.ToLower)} }
 
+type matches struct{ re *match.Regexp }
+
+func (t matches) holds(values []Value) bool {
+	for i := range values {
+		if t.re.Match(values[i].Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// inSet holds if a value fits any of many patterns, in one pass.
+type inSet struct{ set *match.Set }
+
+func (t inSet) holds(values []Value) bool {
+	for i := range values {
+		if t.set.Match(values[i].Text) {
+			return true
+		}
+	}
+	return false
+}
+
 // between holds for Bits from low to high, both included.
 type between struct{ low, high value.Bits }
 

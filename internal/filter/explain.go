@@ -18,9 +18,11 @@ const (
 	OpNested
 	OpField
 	OpConstant
+	// OpScript is a condition that computes with values of fields.
+	OpScript
 )
 
-var opNames = [...]string{OpAnd: "and", OpOr: "or", OpNot: "not", OpNested: "nested", OpField: "field", OpConstant: "constant"}
+var opNames = [...]string{OpAnd: "and", OpOr: "or", OpNot: "not", OpNested: "nested", OpField: "field", OpConstant: "constant", OpScript: "script"}
 
 // String is the step's name in machine-readable output.
 func (o Op) String() string { return opNames[o] }
@@ -73,6 +75,7 @@ type Trace struct {
 // verdicts come from Match itself, so they cannot differ from those of a run.
 func Explain(n Node, r *Record) *Trace {
 	t := &Trace{Clause: n.Clause(), Matched: n.Match(r)}
+	t.Clause.Label = t.Clause.Text()
 	switch n := n.(type) {
 	case *And:
 		t.Op, t.Children = OpAnd, explainAll(n.Nodes, r)
@@ -86,6 +89,9 @@ func Explain(n Node, r *Record) *Trace {
 	case *Leaf:
 		t.Op, t.Field, t.Type = OpField, n.Field.Name, n.Field.Type
 		t.explainLeaf(n, r)
+	case *Script:
+		t.Op = OpScript
+		t.explainScript(n, r)
 	case *Constant:
 		t.Op = OpConstant
 		if !t.Matched {
@@ -116,18 +122,32 @@ func (t *Trace) explainNested(n *Nested, r *Record) {
 }
 
 func (t *Trace) explainLeaf(n *Leaf, r *Record) {
-	t.Values = n.documentValues(r)
+	t.Values = documentValues(n.Field, r)
 	if !t.Matched {
 		t.Reason, t.Detail = n.whyNot(r, len(t.Values))
 	}
 }
 
+// explainScript shows the values of every field that the script reads, with the field's name before them.
+func (t *Trace) explainScript(n *Script, r *Record) {
+	for _, m := range n.Fields {
+		values := documentValues(m, r)
+		if len(values) == 0 && !t.Matched {
+			t.Reason, t.Detail = Missing, m.Name
+		}
+		t.Values = append(t.Values, m.Name+" = "+strings.Join(values, ", "))
+	}
+	if !t.Matched && t.Reason == NoReason {
+		t.Reason = Differs
+	}
+}
+
 // documentValues are the values as the document has them, not as they are indexed.
-func (n *Leaf) documentValues(r *Record) []string {
+func documentValues(m field.Mapping, r *Record) []string {
 	var values []string
-	below := n.Field.Type == field.Flattened && !n.Field.Leaf
+	below := m.Type == field.Flattened && !m.Leaf
 	for _, leaf := range r.Event.Leaves() {
-		if leaf.Path == n.Field.Path || below && strings.HasPrefix(leaf.Path, n.Field.Path+".") {
+		if leaf.Path == m.Path || below && strings.HasPrefix(leaf.Path, m.Path+".") {
 			for _, scalar := range leaf.Values {
 				values = append(values, scalar.JSON())
 			}

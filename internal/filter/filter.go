@@ -11,7 +11,10 @@
 package filter
 
 import (
+	"fmt"
+
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
@@ -25,8 +28,18 @@ type Node interface {
 
 // Clause is the place of a condition in the query: its text, as people should see it, and its span there.
 type Clause struct {
+	// Label is the text. Where it is "", From gives it once it is wanted: most conditions are never shown.
 	Label string
+	From  fmt.Stringer
 	Span  source.Span
+}
+
+// Text is the condition's text.
+func (c Clause) Text() string {
+	if c.Label == "" && c.From != nil {
+		return c.From.String()
+	}
+	return c.Label
 }
 
 // And holds if every node does. An empty And holds.
@@ -92,6 +105,8 @@ type Constant struct {
 	Source Clause
 	// Reason says why it can never hold; empty for a condition that is meant to hold always.
 	Reason string
+	// Null tells that the condition is neither true nor false: a language with such conditions must not negate it.
+	Null bool
 }
 
 // Match gives the constant.
@@ -135,36 +150,80 @@ func (n *Nested) Match(r *Record) bool {
 // Clause is what the condition was written as.
 func (n *Nested) Clause() Clause { return n.Source }
 
-// merge joins the equality tests on one slot into a set and leaves all other nodes as they are.
+// manyPatterns is the number of patterns from which one pass over a text beats a loop.
+const manyPatterns = 8
+
+// merge joins the equality tests on one slot into a set, many patterns on one slot into an automaton, and leaves all
+// other nodes as they are.
 func merge(nodes []Node) []Node {
-	sets := map[int]*oneOf{}
-	counts := map[int]int{}
+	equal, patterns := map[int][]string{}, map[int][]*match.Wildcard{}
 	for _, n := range nodes {
-		if leaf, ok := n.(*Leaf); ok {
-			if _, ok := leaf.test.(equals); ok {
-				counts[leaf.slot]++
-			}
+		switch slot, test := leafTest(n); test := test.(type) {
+		case equals:
+			equal[slot] = append(equal[slot], string(test))
+		case fits:
+			patterns[slot] = append(patterns[slot], test.pattern)
 		}
 	}
 	var fast []Node
 	for _, n := range nodes {
-		leaf, isLeaf := n.(*Leaf)
-		if !isLeaf || counts[leaf.slot] < 2 {
+		slot, test := leafTest(n)
+		var m merged
+		switch test.(type) {
+		case equals:
+			m = mergeEqual(equal, slot)
+		case fits:
+			m = mergePatterns(patterns, slot)
+		}
+		switch {
+		case m.drop:
+		case m.test != nil:
+			fast = append(fast, &Leaf{Field: n.(*Leaf).Field, slot: slot, test: m.test})
+		default:
 			fast = append(fast, n)
-			continue
 		}
-		want, ok := leaf.test.(equals)
-		if !ok {
-			fast = append(fast, n)
-			continue
-		}
-		set := sets[leaf.slot]
-		if set == nil {
-			set = &oneOf{texts: map[string]struct{}{}}
-			sets[leaf.slot] = set
-			fast = append(fast, &Leaf{Field: leaf.Field, slot: leaf.slot, test: set})
-		}
-		set.texts[string(want)] = struct{}{}
 	}
 	return fast
+}
+
+// merged says what becomes of a leaf in a merge: it stays, another test takes its place, or it is dropped because an
+// earlier leaf's test covers it.
+type merged struct {
+	test test
+	drop bool
+}
+
+func leafTest(n Node) (slot int, t test) {
+	if leaf, ok := n.(*Leaf); ok {
+		return leaf.slot, leaf.test
+	}
+	return -1, nil
+}
+
+func mergeEqual(lists map[int][]string, slot int) merged {
+	list := lists[slot]
+	switch {
+	case list == nil:
+		return merged{drop: true}
+	case len(list) == 1:
+		return merged{}
+	}
+	set := &oneOf{texts: make(map[string]struct{}, len(list))}
+	for _, text := range list {
+		set.texts[text] = struct{}{}
+	}
+	lists[slot] = nil
+	return merged{test: set}
+}
+
+func mergePatterns(lists map[int][]*match.Wildcard, slot int) merged {
+	list := lists[slot]
+	switch {
+	case list == nil:
+		return merged{drop: true}
+	case len(list) < manyPatterns:
+		return merged{}
+	}
+	lists[slot] = nil
+	return merged{test: inSet{match.NewSet(list)}}
 }

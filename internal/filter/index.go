@@ -68,9 +68,15 @@ func keywordReader(normalizer string, ignoreAbove int) reader {
 	}
 }
 
+// foldNormalizer is the normalizer of slots for conditions without regard to case. It is no name that a mapping can use.
+const foldNormalizer = "fold by code point"
+
 func normalize(normalizer, text string) string {
-	if normalizer == "lowercase" {
+	switch normalizer {
+	case "lowercase":
 		return strings.ToLower(text)
+	case foldNormalizer:
+		return match.Fold(text)
 	}
 	return text
 }

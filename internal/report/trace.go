@@ -17,6 +17,15 @@ func Explanation(w io.Writer, name string, e *detect.Explanation, style Style) e
 	return p.flush(w)
 }
 
+// Lines writes sentences, one a line.
+func Lines(w io.Writer, lines []string) error {
+	p := newPrinter(Style{})
+	for _, line := range lines {
+		p.printf("%s\n", clean(line))
+	}
+	return p.flush(w)
+}
+
 func (p *printer) explanation(name string, e *detect.Explanation, indent string) {
 	verdict := p.red.Render("does not match")
 	if e.Matched {
@@ -71,7 +80,7 @@ func (p *printer) clause(t *filter.Trace, margin int) string {
 // note says what the condition saw, and why it is false.
 func note(t *filter.Trace) string {
 	switch t.Op {
-	case filter.OpField, filter.OpConstant, filter.OpNested:
+	case filter.OpField, filter.OpConstant, filter.OpNested, filter.OpScript:
 	default:
 		return ""
 	}
@@ -83,6 +92,9 @@ func note(t *filter.Trace) string {
 		}
 		return saw
 	case filter.Missing:
+		if t.Op == filter.OpScript {
+			return "the event has no " + t.Detail
+		}
 		return "the event has no such field"
 	case filter.Unmapped:
 		return t.Detail

@@ -241,5 +241,8 @@ func (e *Literal) String() string {
 }
 
 func quoteString(text string) string {
+	if !strings.ContainsAny(text, "\\\"\n\r\t") {
+		return `"` + text + `"`
+	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(text) + `"`
 }

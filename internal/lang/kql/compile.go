@@ -48,7 +48,7 @@ func (c *compiler) fail(span source.Span, name, message, help string) filter.Nod
 }
 
 func (c *compiler) node(n Node, s scope) filter.Node {
-	clause := filter.Clause{Label: n.String(), Span: n.Span()}
+	clause := filter.Clause{From: n, Span: n.Span()}
 	switch n := n.(type) {
 	case *And:
 		return &filter.And{Nodes: c.nodes(n.Parts, s), Source: clause}
@@ -82,7 +82,7 @@ func (c *compiler) value(is *Is, v Node, clause filter.Clause, s scope) filter.N
 		nodes := make([]filter.Node, len(parts))
 		for i, p := range parts {
 			one := &Is{Field: is.Field, Value: p, At: p.Span()}
-			nodes[i] = c.value(is, p, filter.Clause{Label: one.String(), Span: p.Span()}, s)
+			nodes[i] = c.value(is, p, filter.Clause{From: one, Span: p.Span()}, s)
 		}
 		return nodes
 	}
@@ -250,7 +250,7 @@ func (c *compiler) bare(v *Literal, clause filter.Clause, s scope) filter.Node {
 			continue
 		}
 		one := clause
-		one.Label = m.Name + ": " + clause.Label
+		one.Label = m.Name + ": " + clause.Text()
 		node, err := bareField(s.builder, m, v, one)
 		if err == nil {
 			nodes = append(nodes, node)
