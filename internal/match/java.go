@@ -31,7 +31,7 @@ func CompileJava(pattern string, ignoreCase bool) (*JavaRegexp, error) {
 			return &JavaRegexp{linear: re}, nil
 		}
 	}
-	options := regexp2.RegexOptions(regexp2.None)
+	options := regexp2.None
 	if ignoreCase {
 		options |= regexp2.IgnoreCase
 	}

@@ -202,7 +202,7 @@ func TestProperties(t *testing.T) {
 }
 
 // paths is a locator whose places are the paths themselves, written one after the other into a text.
-type paths struct{ file *source.File }
+type paths struct{}
 
 func (p paths) KeyPlace(path ...string) diag.Place   { return p.place("key", path) }
 func (p paths) ValuePlace(path ...string) diag.Place { return p.place("value", path) }

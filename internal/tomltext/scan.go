@@ -225,10 +225,10 @@ func (s *scanner) here() source.Span {
 
 // found names the next character for a message.
 func (s *scanner) found() string {
-	switch c := s.peek(); {
-	case c == 0:
+	switch s.peek() {
+	case 0:
 		return "the end of the file"
-	case c == '\n' || c == '\r':
+	case '\n', '\r':
 		return "the end of the line"
 	}
 	at := s.here()

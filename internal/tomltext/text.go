@@ -74,7 +74,7 @@ func invalidUTF8(text string) int {
 // controlCharacter is the offset of the first character that TOML allows nowhere, or -1. A carriage return may
 // only stand before a line feed.
 func controlCharacter(text string) int {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		c := text[i]
 		if c >= 0x20 && c != 0x7f || c == '\n' || c == '\t' {
 			continue

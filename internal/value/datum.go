@@ -27,7 +27,7 @@ type Datum struct {
 	Str  string
 }
 
-// OfBool, OfLong, OfDouble and OfString make values.
+// OfBool makes a boolean.
 func OfBool(b bool) Datum { return Datum{Kind: Bool, Int: BoolBits(b)} }
 
 // OfLong makes a whole number.
