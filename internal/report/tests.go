@@ -53,6 +53,22 @@ func (r RuleTest) lacks() string {
 	return ""
 }
 
+// polarities counts the cases of each polarity that were run.
+func (r RuleTest) polarities() string {
+	positive, negative := 0, 0
+	for _, c := range r.Cases {
+		if c.Positive {
+			positive++
+		} else {
+			negative++
+		}
+	}
+	if len(r.Cases) == 0 && r.Problems.HasErrors() {
+		return "not run"
+	}
+	return fmt.Sprintf("%d positive, %d negative", positive, negative)
+}
+
 // TestSummary counts outcomes over all rules.
 type TestSummary struct {
 	Rules, Cases, Passed, Failed, Todo, Undecided int
@@ -103,15 +119,7 @@ func Tests(w io.Writer, tests []RuleTest, style Style) error {
 }
 
 func (p *printer) ruleTest(t RuleTest) {
-	positive, negative := 0, 0
-	for _, c := range t.Cases {
-		if c.Positive {
-			positive++
-		} else {
-			negative++
-		}
-	}
-	p.printf("%s %s  %s\n", p.status(t.Verdict()), clean(t.Rule), p.faint.Render(fmt.Sprintf("%d positive, %d negative", positive, negative)))
+	p.printf("%s %s  %s\n", p.status(t.Verdict()), clean(t.Rule), p.faint.Render(t.polarities()))
 	for _, d := range t.Problems {
 		p.diagnostic(d)
 	}

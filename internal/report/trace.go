@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 )
@@ -33,7 +35,8 @@ func (p *printer) explanation(name string, e *detect.Explanation, indent string)
 	}
 	p.printf("%s%s %s\n", indent, p.bold.Render(clean(name)), verdict)
 	for _, phase := range e.Phases {
-		if phase.Name == "query" || phase.Passed && phase.Detail == "" {
+		// Within a test only what went wrong counts.
+		if phase.Name == "query" || phase.Passed && (phase.Detail == "" || indent != "") {
 			continue
 		}
 		p.printf("%s  %s %s  %s\n", indent, p.mark(phase.Passed), phase.Name, p.faint.Render(clean(phase.Detail)))
@@ -50,8 +53,13 @@ func (p *printer) mark(ok bool) string {
 }
 
 func (p *printer) trace(t *filter.Trace, indent string) {
-	p.printf("%s%s %s", indent, p.mark(t.Matched), p.clause(t, len(indent)+2))
-	if note := note(t); note != "" {
+	clause, note := p.clause(t, len(indent)+2), note(t)
+	p.printf("%s%s %s", indent, p.mark(t.Matched), clause)
+	if room := p.style.Width - len(indent) - 4 - lipgloss.Width(clause); note != "" && p.style.Width > 0 && lipgloss.Width(note) > room {
+		p.printf("\n%s   ", indent)
+		note = shorten(note, max(p.style.Width-len(indent)-4, 20))
+	}
+	if note != "" {
 		p.printf("  %s", p.faint.Render(note))
 	}
 	p.printf("\n")
