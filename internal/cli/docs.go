@@ -176,42 +176,12 @@ func belowRules(w *workspace.Workspace, f *workspace.RuleFile) string {
 
 // savePage writes a file unless it holds the text already, and gives the number of files written: 0 or 1.
 func (a *app) savePage(path, text string) (int, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Dir, path)
-	}
-	if have, err := os.ReadFile(path); err == nil && string(have) == text {
+	absolute := a.absolute(path)
+	if have, err := os.ReadFile(absolute); err == nil && string(have) == text {
 		return 0, nil
 	}
-	if err := replaceFile(path, text); err != nil {
-		return 0, usage("cannot write a page: %v", err)
+	if err := replaceFile(absolute, text); err != nil {
+		return 0, cannotWrite(path, err)
 	}
 	return 1, nil
-}
-
-// replaceFile makes a file hold a text, in one step: whoever reads it meanwhile sees the old text or the new one. Missing
-// folders are made.
-func replaceFile(path, text string) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			_ = os.Remove(file.Name())
-		}
-	}()
-	if _, err := file.WriteString(text); err != nil {
-		return err
-	}
-	if err := file.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -103,16 +101,16 @@ func (a *app) writeTests(tests []report.RuleTest, flags testFlags) error {
 
 // writeFile writes a file that the user named, relative to the folder of the command.
 func (a *app) writeFile(path string, write func(*os.File) error) error {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Dir, path)
-	}
-	file, err := os.Create(path)
+	file, err := os.Create(a.absolute(path))
 	if err != nil {
-		return usage("cannot write %s: %v", path, err)
+		return cannotWrite(path, err)
 	}
 	if err := write(file); err != nil {
 		file.Close()
-		return fmt.Errorf("write %s: %w", path, err)
+		return cannotWrite(path, err)
 	}
-	return file.Close()
+	if err := file.Close(); err != nil {
+		return cannotWrite(path, err)
+	}
+	return nil
 }
