@@ -35,7 +35,7 @@ ECS, then what Elasticsearch's dynamic mapping would make of the events.`,
 		Example: `  tocsin query 'process.name: (cmd.exe or powershell.exe) and not user.name: SYSTEM' events.ndjson
   tocsin query --lang eql 'sequence by host.id [process where true] [network where true]' events.ndjson
   tocsin query --fields '{"source.ip": "ip"}' 'source.ip: 10.0.0.0/8' < events.ndjson`,
-		Args: cobra.MaximumNArgs(2),
+		Args: between(0, 2),
 		RunE: func(_ *cobra.Command, args []string) error { return a.query(args, flags) },
 	}
 	f := cmd.Flags()
@@ -86,12 +86,12 @@ func (a *app) query(args []string, flags queryFlags) error {
 // queryText takes the query from the flag's file or the first argument; the other arguments are left.
 func (a *app) queryText(w *workspace.Workspace, args []string, flags queryFlags) (*source.File, []string, error) {
 	if flags.file != "" {
-		file, err := w.ReadFile(flags.file)
-		if err != nil {
-			return nil, nil, usage("%s: %v", flags.file, err)
-		}
 		if len(args) > 1 {
 			return nil, nil, usage("with -f the only argument is the file of events")
+		}
+		file, err := a.readFile(w, flags.file)
+		if err != nil {
+			return nil, nil, err
 		}
 		return file, args, nil
 	}
@@ -129,9 +129,9 @@ func (a *app) fieldEntries(w *workspace.Workspace, arg string) (map[string]any, 
 	if strings.HasPrefix(strings.TrimSpace(arg), "{") {
 		return jsonEntries(arg)
 	}
-	file, err := w.ReadFile(arg)
+	file, err := a.readFile(w, arg)
 	if err != nil {
-		return nil, usage("%s: %v", arg, err)
+		return nil, err
 	}
 	if !strings.HasSuffix(arg, ".toml") {
 		return jsonEntries(file.Text())
@@ -185,8 +185,13 @@ func (a *app) queryEQL(text *source.File, schema *field.Schema, now time.Time, d
 		return a.rejected(view, problem)
 	}
 	program, problems := query.Compile(eql.Options{Schema: schema, Builder: &filter.Builder{Layout: filter.NewLayout(), Now: now}})
-	if len(problems) > 0 {
+	if program == nil {
 		return a.rejected(view, problems...)
+	}
+	if len(problems) > 0 {
+		if err := a.warned(view, problems); err != nil {
+			return err
+		}
 	}
 	found := program.Run(docs)
 	if program.Kind == eql.Events {

@@ -61,6 +61,11 @@ func (p *Problem) In(view *source.View) Diagnostic {
 	}
 }
 
+// AnyError tells whether a problem of severity Error is among some.
+func AnyError(problems []*Problem) bool {
+	return slices.ContainsFunc(problems, func(p *Problem) bool { return p.Severity == Error })
+}
+
 // Place is a span of a file. A place without a known span (an unreadable file) has NoSpan.
 type Place struct {
 	File *source.File

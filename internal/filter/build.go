@@ -147,6 +147,8 @@ func (b *Builder) rangeTest(m field.Mapping, bounds Bounds) (test, error) {
 	switch {
 	case m.Type == field.ConstantKeyword:
 		return nil, fmt.Errorf("a field of type constant_keyword cannot be searched by range")
+	case m.Type == field.Version:
+		return versionBetween{textRange(bounds.mapped(value.VersionKey))}, nil
 	case m.Type.IsKeyword() || m.Type.IsText():
 		return textRange(bounds.mapped(func(s string) string { return normalize(m.Normalizer, s) })), nil
 	case m.Type == field.IP:
@@ -184,7 +186,7 @@ func analyze(m field.Mapping, text string) []match.Token {
 	return analyzer(text)
 }
 
-func textRange(b Bounds) test {
+func textRange(b Bounds) textBetween {
 	return textBetween{low: b.Low, high: b.High, hasLow: b.HasLow, hasHigh: b.HasHigh, withLow: b.WithLow, withHigh: b.WithHigh}
 }
 

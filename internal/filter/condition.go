@@ -124,6 +124,18 @@ func (t textBetween) inside(text string) bool {
 	return !t.hasHigh || text < t.high || text == t.high && t.withHigh
 }
 
+// versionBetween compares texts as versions.
+type versionBetween struct{ textBetween }
+
+func (t versionBetween) holds(values []Value) bool {
+	for i := range values {
+		if t.inside(value.VersionKey(values[i].Text)) {
+			return true
+		}
+	}
+	return false
+}
+
 // phrase holds if the tokens stand one after the other. Values must be tokens in order.
 type phrase []string
 

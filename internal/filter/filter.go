@@ -150,6 +150,21 @@ func (n *Nested) Match(r *Record) bool {
 // Clause is what the condition was written as.
 func (n *Nested) Clause() Clause { return n.Source }
 
+// NeverHolds gives the reason why a condition can hold for no event, or "".
+func NeverHolds(n Node) string {
+	switch n := n.(type) {
+	case *Leaf:
+		if t, ok := n.test.(never); ok {
+			return t.reason
+		}
+	case *Constant:
+		if !n.Value {
+			return n.Reason
+		}
+	}
+	return ""
+}
+
 // manyPatterns is the number of patterns from which one pass over a text beats a loop.
 const manyPatterns = 8
 

@@ -45,6 +45,18 @@ func TestFractions(t *testing.T) {
 	}
 }
 
+// languages.md 3.5, item 36, and semantic versioning.
+func TestVersionsInOrder(t *testing.T) {
+	order := []string{"0.9", "1", "1.2.3.4", "1.11.0-alpha", "1.11.0-alpha.1", "1.11.0-alpha.2", "1.11.0-alpha.10", "1.11.0-beta", "1.11.0", "1.11.3", "2.1", "5.2.9-SNAPSHOT", "5.2.9", "10.0", "1.2.x", "bad", "v1"}
+	for i := range order {
+		for k := range order {
+			if (i < k) != (VersionKey(order[i]) < VersionKey(order[k])) && i != k {
+				t.Errorf("%s and %s are in the wrong order", order[i], order[k])
+			}
+		}
+	}
+}
+
 func TestBitsKeepOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Float64().Draw(t, "a"), rapid.Float64().Draw(t, "b")

@@ -54,7 +54,9 @@ func (c *compiler) foldedCompare(e *Compare, left, right value.Datum) filter.Nod
 	if result.IsNull() {
 		return nullFor(e, "null compares with nothing")
 	}
-	return &filter.Constant{Value: result.IsTrue(), Source: clauseOf(e), Reason: "it is false for every event"}
+	node := &filter.Constant{Value: result.IsTrue(), Source: clauseOf(e), Reason: "it compares two constants that differ"}
+	c.warnNever(e, node)
+	return node
 }
 
 // compareWith compares an expression with a constant on its right.
@@ -116,12 +118,9 @@ func (c *compiler) compareNull(e *Compare, f *Field, r resolved, operator string
 	return &filter.Not{Node: exists, Source: clauseOf(e)}
 }
 
-// search compiles a comparison of a field with a constant into a search.
+// search compiles a comparison of a field with a constant into a search. The constant need not be of the field's type, as
+// long as its text can be a value of it: production rules compare keywords with numbers, by their texts.
 func (c *compiler) search(e *Compare, m field.Mapping, operator string, constant value.Datum) filter.Node {
-	if !comparable(familyOf(m.Type), constant) {
-		c.fail(e.At, "eql-type", fmt.Sprintf("`%s` is of type %s and cannot be compared with the %s %s", m.Name, m.Type, kindName(constant), quoted(constant)), "")
-		return &filter.Constant{}
-	}
 	clause := clauseOf(e)
 	if operator == "!=" {
 		clause.Label = fmt.Sprintf("%s == %s", m.Name, quoted(constant))
@@ -134,6 +133,7 @@ func (c *compiler) search(e *Compare, m field.Mapping, operator string, constant
 	if operator == "!=" {
 		return &filter.Not{Node: node, Source: clauseOf(e)}
 	}
+	c.warnNever(e, node)
 	return node
 }
 

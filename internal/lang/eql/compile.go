@@ -21,7 +21,7 @@ type Options struct {
 }
 
 // Compile checks the query against the types of the fields and makes a program of it. It reports everything that
-// Elasticsearch would refuse; the program is nil then.
+// Elasticsearch would refuse, as errors; the program is nil then. Warnings are about conditions that can never hold.
 func (q *Query) Compile(o Options) (*Program, []*diag.Problem) {
 	if o.CategoryField == "" {
 		o.CategoryField = "event.category"
@@ -31,10 +31,10 @@ func (q *Query) Compile(o Options) (*Program, []*diag.Problem) {
 	}
 	c := &compiler{Options: o}
 	p := c.program(q)
-	if len(c.problems) > 0 {
+	if diag.AnyError(c.problems) {
 		return nil, c.problems
 	}
-	return p, nil
+	return p, c.problems
 }
 
 func (c *compiler) filter(f *Filter) filter.Node {

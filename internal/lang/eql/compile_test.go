@@ -30,10 +30,27 @@ func compileQuery(t testing.TB, text string) (*Program, string) {
 		return nil, failure.Message
 	}
 	p, problems := q.Compile(Options{Schema: schemaFor(t), Builder: &filter.Builder{Layout: filter.NewLayout(), Now: time.Unix(0, 0)}})
-	if len(problems) > 0 {
+	if p == nil {
 		return nil, problems[0].Message
 	}
 	return p, ""
+}
+
+func TestNeverHolds(t *testing.T) {
+	for where, want := range map[string]string{
+		`n == 1.5`: "`n == 1.5` can never hold: a field of type long holds whole numbers, never 1.5", `1 == 2`: "`1 == 2` can never hold: it compares two constants that differ",
+		`n != 1.5`: "", `n == 1`: "", `d == 1.5`: "", `1 == 1`: "", `false`: "",
+	} {
+		q, _ := Parse("any where " + where)
+		p, problems := q.Compile(Options{Schema: schemaFor(t), Builder: &filter.Builder{Layout: filter.NewLayout()}})
+		got := ""
+		if len(problems) > 0 {
+			got = problems[0].Message
+		}
+		if p == nil || got != want {
+			t.Errorf("%s: %q, want %q", where, got, want)
+		}
+	}
 }
 
 func parseDocs(t testing.TB, lines ...string) []*event.Document {
@@ -73,7 +90,7 @@ func TestConditions(t *testing.T) {
 		{"19 texts compare by bytes", `k >= "system idle process"`, `{"k":"System Idle Process"}`, false}, {"19 in order", `k < "b"`, `{"k":"a"}`, true},
 		{"20 null == condition", `null == (n > -1)`, `{}`, true}, {"20 not null", `null == (n > -1)`, `{"n":1}`, false},
 		{"21 bare boolean", `b`, `{"b":true}`, true}, {"21 false", `b`, `{"b":false}`, false}, {"21 not", `not b`, `{}`, true}, {"21 optional", `?nope`, `{}`, false},
-		{"23 unmapped == null", `?nope == null`, `{}`, true}, {"23 unmapped == value", `?nope == 123`, `{"nope":123}`, false}, {"23 unmapped != null", `?nope != null`, `{}`, false}, {"23 unmapped != value is null", `?nope != "a"`, `{}`, false}, {"23 not null is null", `not (?nope == "a")`, `{}`, false}, {"23 within or", `not (?nope == "a" or k == "x")`, `{"k":"y"}`, false}, {"23 within and", `not (?nope == "a" and k == "x")`, `{"k":"y"}`, true}, {"23 optional and mapped", `?k != "a"`, `{}`, true}, {"23 list", `not ?nope in ("a")`, `{}`, false},
+		{"a keyword and a number", `k == 3`, `{"k":3}`, true}, {"by their texts", `k > 1`, `{"k":"3"}`, true}, {"a number and its text", `n == "4"`, `{"n":4}`, true}, {"22 versions compare as versions", `ver < "1.5.0"`, `{"ver":"1.11.3"}`, false}, {"22 in order", `ver < "1.5.0"`, `{"ver":"1.4.9"}`, true}, {"22 a pre-release is earlier", `ver < "1.5.0"`, `{"ver":"1.5.0-rc1"}`, true}, {"23 unmapped == null", `?nope == null`, `{}`, true}, {"23 unmapped == value", `?nope == 123`, `{"nope":123}`, false}, {"23 unmapped != null", `?nope != null`, `{}`, false}, {"23 unmapped != value is null", `?nope != "a"`, `{}`, false}, {"23 not null is null", `not (?nope == "a")`, `{}`, false}, {"23 within or", `not (?nope == "a" or k == "x")`, `{"k":"y"}`, false}, {"23 within and", `not (?nope == "a" and k == "x")`, `{"k":"y"}`, true}, {"23 optional and mapped", `?k != "a"`, `{}`, true}, {"23 list", `not ?nope in ("a")`, `{}`, false},
 		{"25 text with a keyword", `tk == "A b"`, `{"tk":"A b"}`, true},
 		{"null", `k == null`, `{}`, true}, {"not null", `k != null`, `{"k":"x"}`, true}, {"empty is not null", `k == null`, `{"k":""}`, false}, {"null first", `null != k`, `{"k":"x"}`, true}, {"null alone", `null`, `{}`, false}, {"not null alone", `not null`, `{}`, false},
 		{"constant first", `5 < n`, `{"n":6}`, true}, {"constants", `1 + 1 == 2`, `{}`, true}, {"false", `1 > 2`, `{}`, false}, {"address", `ip == "10.0.0.1"`, `{"ip":"10.0.0.1"}`, true}, {"date", `date > "2026-01-01"`, `{"date":"2026-01-02"}`, true}, {"double", `d == 1.5`, `{"d":1.5}`, true}, {"long never a fraction", `n == 1.5`, `{"n":1}`, false},
@@ -112,7 +129,7 @@ func TestCompileRefuses(t *testing.T) {
 	for _, c := range []struct{ name, query, message string }{
 		{"24 unknown field", `any where kk == "a"`, "unknown field `kk`"}, {"11 two fields", `any where k == j`, "one side must be a constant"}, {"11 through functions", `any where length(k) > length(j)`, "one side must be a constant"},
 		{"25 text", `any where text == "a"`, "of type text, which EQL cannot search"}, {"25 nested", `any where nest.x == "a"`, "belongs to a nested field"}, {"12 cidr of a keyword", `any where cidrMatch(k, "10.0.0.0/8")`, "cidrMatch wants a ip here, and this is string"}, {"bad block", `any where cidrMatch(ip, "10.0.0.0/99")`, "not a CIDR block"},
-		{"string with a number", `any where n == "a"`, "is of type long and cannot be compared with the string"}, {"number with a string", `any where k == 1`, "cannot be compared with the number"}, {"boolean", `any where b == 1`, "cannot be compared"}, {": on a number", `any where n : "1"`, "`:` searches strings"}, {": with a number", `any where k : 1`, "`:` compares with strings"}, {": on an address", `any where ip : "10.*"`, "searches strings"},
+		{"a text that is no number", `any where n == "a"`, "is not a number"}, {"boolean", `any where b == 1`, "is not a boolean"}, {"a number in a list of texts", `any where k in (1)`, "cannot be the number 1"}, {": on a number", `any where n : "1"`, "`:` searches strings"}, {": with a number", `any where k : 1`, "`:` compares with strings"}, {": on an address", `any where ip : "10.*"`, "searches strings"},
 		{"a number as condition", `any where n`, "must be true or false"}, {"a function as condition", `any where length(k)`, "must be true or false"}, {"arithmetic as condition", `any where n + 1`, "must be true or false"}, {"a string as condition", `any where "a"`, "must be true or false"},
 		{"unknown function", `any where lenght(k) == 1`, "there is no function `lenght`"}, {"too few arguments", `any where startsWith(k)`, "startsWith takes 2 arguments, and 1 are given"}, {"too many", `any where length(k, k) == 1`, "length takes 1 arguments"}, {"wrong argument", `any where length(n) == 1`, "length wants a string here, and this is numeric"}, {"no insensitive form", `any where length~(k) == 1`, "no case-insensitive form"},
 		{"bad regular expression", `any where k regex "a(b"`, "field `k`"}, {"arithmetic with a string", `any where k + 1 == 2`, "computes with numbers"}, {"list of fields", `any where k in (j)`, "constants only"}, {"mixed list", `any where k in ("a", 1)`, "cannot be the number"}, {"bad date", `any where date > "x"`, "is not a date"},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
@@ -65,6 +66,17 @@ type compiler struct {
 
 func (c *compiler) fail(span source.Span, name, message, help string) {
 	c.problems = append(c.problems, &diag.Problem{Name: name, Severity: diag.Error, Span: span, Message: message, Help: help})
+}
+
+// warnNever reports a condition that holds for no event.
+func (c *compiler) warnNever(e Expr, n filter.Node) {
+	reason := filter.NeverHolds(n)
+	if reason == "" {
+		return
+	}
+	c.problems = append(c.problems, &diag.Problem{
+		Name: "eql-never", Severity: diag.Warning, Span: e.Span(), Message: fmt.Sprintf("`%s` can never hold: %s", e, reason),
+	})
 }
 
 // resolved is a field as the schema knows it.
