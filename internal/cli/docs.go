@@ -156,13 +156,6 @@ func (a *app) savePages(w *workspace.Workspace, files []*workspace.RuleFile, fol
 	return problems, err
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // belowRules is the path of a rule's file below its folder of rules; only its name for a file from elsewhere.
 func belowRules(w *workspace.Workspace, f *workspace.RuleFile) string {
 	// A fixture has the same path below its own folder.

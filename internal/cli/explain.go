@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -28,7 +29,7 @@ func (a *app) explainCommand() *cobra.Command {
 value it saw, and the reason when it is false. RULE is a file, a name or a rule_id. EVENTS is JSON or NDJSON; without it
 events are read from standard input. The time window is only looked at with --now.`,
 		Example: "  tocsin explain rules/okta/high_risk_sign_in_through_a_proxy.toml event.json",
-		Args:    cobra.RangeArgs(1, 2),
+		Args:    between(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.explain(args, now, asJSON)
 		},
@@ -126,13 +127,22 @@ func (a *app) readEvents(w *workspace.Workspace, args []string) ([]*event.Docume
 	return docs, nil
 }
 
+// readFile reads a text file that the user named. One that cannot be read ends the command.
+func (a *app) readFile(w *workspace.Workspace, path string) (*source.File, error) {
+	file, err := w.ReadFile(path)
+	var told *diag.Diagnostic
+	switch {
+	case errors.As(err, &told):
+		return nil, a.refuse(diag.List{*told})
+	case err != nil:
+		return nil, usage("%s: %v", path, err)
+	}
+	return file, nil
+}
+
 func (a *app) eventFile(w *workspace.Workspace, args []string) (*source.File, error) {
 	if len(args) > 0 && args[0] != "-" {
-		file, err := w.ReadFile(args[0])
-		if err != nil {
-			return nil, usage("%s: %v", args[0], err)
-		}
-		return file, nil
+		return a.readFile(w, args[0])
 	}
 	text, err := io.ReadAll(a.In)
 	if err != nil {

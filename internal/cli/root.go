@@ -64,11 +64,14 @@ func Run(args []string, system System) int {
 	}
 	var e *exit
 	if !errors.As(err, &e) {
-		// Errors of cobra itself are about flags and arguments.
 		e = &exit{code: exitUsage, err: err}
 	}
 	if e.err != nil {
 		fmt.Fprintf(system.Err, "tocsin: %v\n", e.err)
+	}
+	var wrong *misused
+	if errors.As(err, &wrong) {
+		fmt.Fprint(system.Err, wrong.hint())
 	}
 	return e.code
 }
@@ -82,9 +85,10 @@ Elastic would give, explains why an event did or did not raise an alert, and bri
 repository by plan and apply.
 
 Exit codes: 0 fine, 1 findings or failures, 2 wrong usage or configuration, 3 could not reach what it needed.`,
-		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		SilenceUsage: true, SilenceErrors: true, Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &misused{cmd, err} })
 	root.PersistentFlags().StringVar(&a.color, "color", "auto", "colour the output: auto, always or never")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if a.color != "auto" && a.color != "always" && a.color != "never" {

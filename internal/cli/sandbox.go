@@ -26,7 +26,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Long: `Serves the part of Kibana's detection API that publishing uses, with Kibana's status codes, errors, defaults and versions.
 Rules are kept in memory and do not run. It listens on loopback only, prints its address, and stops on Ctrl-C.`,
 		Example: "  tocsin sandbox --listen 127.0.0.1:5601\n  tocsin apply --url http://127.0.0.1:5601",
-		Args:    cobra.NoArgs,
+		Args:    between(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), flags) },
 	}
 	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:0", "the `address` to listen on; port 0 is any free one")

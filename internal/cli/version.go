@@ -18,7 +18,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Tell version, commit and Go version",
-		Args:  cobra.NoArgs,
+		Args:  between(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			b := buildInfo()
 			_, err := fmt.Fprintf(a.Out, "tocsin %s\ncommit %s\n%s %s/%s\n", b.Version, b.Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
