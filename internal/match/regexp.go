@@ -59,7 +59,7 @@ func CompileRegexp(pattern string, flags RegexpFlags) (*Regexp, error) {
 		return nil, &RegexpError{
 			End:     len(pattern),
 			Message: "the regular expression is too complex: " + err.Error(),
-			Help: "Elasticsearch refuses it too (max_determinized_states); the usual cause is a repetition such as " +
+			Help: "Elasticsearch bounds this work too (max_determinized_states); the usual cause is a repetition such as " +
 				`".{20}" after something that can begin anywhere, or repetitions inside repetitions`,
 		}
 	}

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
 )
@@ -12,8 +11,10 @@ import (
 const (
 	maxEffort    = 100_000
 	maxNFAStates = 300_000
-	maxCells     = 1 << 21
+	maxCells     = 1 << 20
 	maxWork      = 10_000_000
+	// lookupWork is what finding a state by its parts costs, in steps.
+	lookupWork = 8
 )
 
 // compiler makes deterministic automata of expressions within the bounds.
@@ -65,12 +66,12 @@ func (c *compiler) subsets(n *node) *table {
 	s := &subsetter{
 		compiler: c, nfa: a, end: f.end, classes: classes,
 		table:   &table{alphabet: alphabet},
-		ids:     map[string]int32{},
+		sets:    newSetTable(),
 		visited: make([]int32, len(a.states)),
 		buckets: make([][]int32, alphabet.count),
 	}
 	s.table.start = s.id([]int32{f.start})
-	for state := 0; state < len(s.sets) && c.err == nil; state++ {
+	for state := 0; state < s.sets.count() && c.err == nil; state++ {
 		s.expand(int32(state))
 	}
 	if c.err != nil {
@@ -92,9 +93,7 @@ type subsetter struct {
 	table    *table
 	classes  [][]int32 // by set of nfa: the classes it consists of
 
-	sets   [][]int32        // by state of table: the sorted states of nfa just entered
-	ids    map[string]int32 // the same, from the set's bytes
-	key    []byte
+	sets   *setTable // by state of table: the states of nfa just entered
 	effort int
 
 	visited []int32   // by state of nfa: the last generation that followed it
@@ -104,21 +103,15 @@ type subsetter struct {
 	scratch []int32
 }
 
-// id gives the state for a set, which it keeps no hold of. The set is sorted and made distinct in place.
+// id gives the state for a set, which it sorts and makes distinct in place, but keeps no hold of.
 func (s *subsetter) id(set []int32) int32 {
 	slices.Sort(set)
 	set = slices.Compact(set)
-	s.key = s.key[:0]
-	for _, member := range set {
-		s.key = binary.LittleEndian.AppendUint32(s.key, uint32(member))
+	id, fresh := s.sets.number(set)
+	if fresh {
+		s.effort += len(set)
 	}
-	if id, ok := s.ids[string(s.key)]; ok {
-		return id
-	}
-	id := int32(len(s.sets))
-	s.ids[string(s.key)] = id
-	s.sets = append(s.sets, slices.Clone(set))
-	if s.effort += len(set); s.effort >= maxEffort {
+	if s.effort >= maxEffort {
 		s.compiler.tooComplex("a deterministic automaton would need too many states")
 	}
 	return id
@@ -130,15 +123,17 @@ func (s *subsetter) expand(state int32) {
 		s.compiler.tooComplex("a deterministic automaton would need too much memory")
 		return
 	}
-	s.table.accept = append(s.table.accept, s.follow(s.sets[state]))
-	previous := int32(-1)
+	s.table.accept = append(s.table.accept, s.follow(s.sets.set(state)))
+	previous, looked := int32(-1), 0
 	for i, bucket := range s.buckets {
 		if i == 0 || !slices.Equal(bucket, s.buckets[i-1]) {
 			s.scratch = append(s.scratch[:0], bucket...)
 			previous = s.id(s.scratch)
+			looked++
 		}
 		s.table.next = append(s.table.next, previous)
 	}
+	s.compiler.spend(len(s.buckets) + lookupWork*looked)
 }
 
 // follow fills the buckets with what can be read after any state of the set, and tells whether the end is reached
@@ -192,12 +187,12 @@ func (c *compiler) intersect(a, b *table) *table {
 		return known
 	}
 	id([2]int32{a.start, b.start})
-	for at := 0; at < len(pairs); at++ {
-		if len(t.next)+alphabet.count > maxCells || !c.spend(alphabet.count) {
+	for len(t.accept) < len(pairs) {
+		if len(t.next)+alphabet.count > maxCells || !c.spend(lookupWork*alphabet.count) {
 			c.tooComplex("an intersection would need too many states")
 			return emptyTable()
 		}
-		p := pairs[at]
+		p := pairs[len(t.accept)]
 		t.accept = append(t.accept, a.accept[p[0]] && b.accept[p[1]])
 		rowA, rowB := a.row(p[0]), b.row(p[1])
 		for _, class := range classes {

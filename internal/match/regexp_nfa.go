@@ -133,7 +133,7 @@ func (a *nfa) embed(d *table) fragment {
 	for range d.accept {
 		a.add()
 	}
-	if a.compiler.err != nil {
+	if !a.compiler.spend(lookupWork * len(d.accept) * len(d.alphabet.starts)) {
 		return f
 	}
 	a.free(f.start, base+d.start)

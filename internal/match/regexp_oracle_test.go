@@ -1,6 +1,7 @@
 package match
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -177,7 +178,8 @@ func FuzzRegexp(f *testing.F) {
 		flags := RegexpFlags{IgnoreCase: flag, NoComplement: flag}
 		r, err := CompileRegexp(pattern, flags)
 		if err != nil {
-			if at := err.(*RegexpError); at.Start < 0 || at.Start > at.End || at.End > len(pattern) || at.Message == "" {
+			var at *RegexpError
+			if !errors.As(err, &at) || at.Start < 0 || at.Start > at.End || at.End > len(pattern) || at.Message == "" {
 				t.Fatalf("%q: %+v", pattern, at)
 			}
 			return
