@@ -26,12 +26,12 @@ race: ## pass every test under the race detector
 	go test -race ./...
 
 lint: ## gofmt, vet and golangci-lint, pinned in tools/go.mod
-	@test -z "$$(gofmt -l cmd internal schemas)" || { gofmt -l cmd internal schemas; echo 'run `make fmt`'; exit 1; }
+	@test -z "$$(gofmt -l cmd internal schemas tests)" || { gofmt -l cmd internal schemas tests; echo 'run `make fmt`'; exit 1; }
 	go vet ./...
 	$(LINT) run ./...
 
 fmt: ## format the Go code
-	gofmt -w cmd internal schemas
+	gofmt -w cmd internal schemas tests
 
 bench: ## measure the hot paths; with TOCSIN_TEST_DATA also those over real rules and events
 	go test -run '^$$' -bench . -benchmem ./...

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -146,6 +147,41 @@ func TestCorpusEQLRunsOverEvents(t *testing.T) {
 	t.Logf("%d EQL rules, %d of them sequences or samples: %d alerts", rules, joins, alerts)
 	if rules < 600 || joins < 100 || alerts == 0 {
 		t.Error("the corpus has more")
+	}
+}
+
+// BenchmarkEQLRule measures one rule over decoded events: the one of median length, and the longest one known, which
+// lists 2,609 values.
+func BenchmarkEQLRule(b *testing.B) {
+	docs := corpusEvents(b)[:2000]
+	schema := corpusSchema(b, docs)
+	var rules []*rule.Rule
+	for _, r := range corpusRules(b) {
+		if r.Type == rule.TypeEQL {
+			rules = append(rules, r)
+		}
+	}
+	slices.SortFunc(rules, func(a, b *rule.Rule) int { return len(a.Query) - len(b.Query) })
+	for name, r := range map[string]*rule.Rule{"median": rules[len(rules)/2], "longest": rules[len(rules)-1]} {
+		d, problems := Compile(r, Environment{Schema: schema, Now: time.Unix(0, 0), AnyTime: true})
+		if d == nil {
+			b.Fatal(problems)
+		}
+		var records []*filter.Record
+		for _, doc := range docs {
+			records = append(records, d.Bind(doc))
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				for _, record := range records {
+					d.satisfies(record)
+				}
+				n += len(records)
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Meval/s")
+		})
 	}
 }
 

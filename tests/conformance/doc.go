@@ -1,0 +1,9 @@
+// Package conformance runs suites of query languages that others wrote, in place, and tells how many of their cases tocsin
+// answers alike. It holds no such suite: an environment variable names the folder of one, and the test is skipped
+// without it.
+//
+//	TOCSIN_EQL_SUITE=/path/to/suite go test ./tests/conformance -run EQL -v
+//
+// An EQL suite is a folder with TOML files of [[queries]], each with "query" and "expected_event_ids" (numbers, -1 for a
+// missing event of a sequence), and one JSON file with an array of events.
+package conformance
