@@ -1,5 +1,7 @@
-// Package match decides whether a text fits a pattern: wildcards, address blocks, and the analysis that turns
-// text into the tokens that a search compares. It knows nothing of fields or queries.
+// Package match decides whether a text fits a pattern: wildcards, one or thousands at once ([Wildcard], [Set]),
+// Lucene's regular expressions ([Regexp]), address blocks ([Block]), and the analysis that turns text into the tokens
+// that a search compares ([Analyzer]). [Fold] makes a comparison blind to case. The package knows nothing of fields
+// or queries.
 package match
 
 import (
