@@ -18,7 +18,10 @@ say tocsin check
 "$tocsin" check
 
 say tocsin test
-"$tocsin" test
+"$tocsin" test >"$work/test" || { cat "$work/test"; exit 1; }
+head -n 5 "$work/test"
+echo "..."
+grep -A 5 'cases: ' "$work/test"
 
 say tocsin sandbox
 "$tocsin" sandbox --listen 127.0.0.1:0 >"$work/sandbox" 2>&1 &
