@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,6 +58,7 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags) (*kibana.Client, er
 		Password:  kibana.NewSecret(variable(env.PasswordEnv, "TOCSIN_PASSWORD")),
 		UserAgent: "tocsin/" + buildInfo().Version,
 		Now:       a.Now,
+		Proxy:     http.ProxyFromEnvironment,
 		Warn:      func(text string) { fmt.Fprintf(a.Err, "tocsin: kibana warns: %s\n", text) },
 	}
 	if cfg.URL == "" {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/sandbox"
+	"github.com/tocsin-rules/tocsin/schemas"
 )
 
 type sandboxFlags struct {
@@ -36,7 +38,14 @@ Rules are kept in memory and do not run. It listens on loopback only, prints its
 }
 
 func (a *app) sandbox(ctx context.Context, flags sandboxFlags) error {
-	options := sandbox.Options{Clock: a.Now, NewID: newUUID}
+	ecs, err := field.ParseECS(schemas.ECS(), "")
+	if err != nil {
+		return err
+	}
+	options := sandbox.Options{Clock: a.Now, NewID: newUUID, IsECS: func(name, fieldType string) bool {
+		m, ok := ecs.Lookup(name)
+		return ok && m.Type.String() == fieldType
+	}}
 	if flags.keyEnv != "" {
 		if options.APIKey = a.Getenv(flags.keyEnv); options.APIKey == "" {
 			return usage("the environment variable %s is empty", flags.keyEnv)
