@@ -60,7 +60,13 @@ func (a *app) explain(args []string, now string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	return a.writeExplanations(d, docs, asJSON)
+	if err := a.writeExplanations(d, docs, asJSON); err != nil {
+		return err
+	}
+	if a.brokenEvents {
+		return &exit{code: exitUsage}
+	}
+	return nil
 }
 
 func (a *app) writeExplanations(d *detect.Detector, docs []*event.Document, asJSON bool) error {
@@ -109,7 +115,7 @@ func (a *app) refuse(problems diag.List) error {
 }
 
 // readEvents reads the events of a file, or of standard input when none is named or it is "-". Broken events are
-// reported, and the command goes on with the others if there are any.
+// reported, and the command goes on with the others if there are any; it ends with exit code 2 all the same.
 func (a *app) readEvents(w *workspace.Workspace, args []string) ([]*event.Document, error) {
 	file, err := a.eventFile(w, args)
 	if err != nil {
@@ -117,6 +123,7 @@ func (a *app) readEvents(w *workspace.Workspace, args []string) ([]*event.Docume
 	}
 	docs, problems := event.Read(file)
 	if len(problems) > 0 {
+		a.brokenEvents = true
 		if err := a.complain(problems); err != nil {
 			return nil, err
 		}

@@ -2,17 +2,22 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-rules/tocsin/internal/detect"
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/lang/dsl"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
 	"github.com/tocsin-rules/tocsin/internal/lang/kql"
+	"github.com/tocsin-rules/tocsin/internal/lang/lucene"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
@@ -39,7 +44,7 @@ ECS, then what Elasticsearch's dynamic mapping would make of the events.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.query(args, flags) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql or eql")
+	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql, lucene, dsl (Query DSL as JSON) or eql")
 	f.StringVar(&flags.fields, "fields", "", "field types: a JSON or TOML `file`, or JSON itself, as {\"source.ip\": \"ip\"}")
 	f.StringVar(&flags.index, "index", "", "the `index` whose field types hold")
 	f.StringVar(&flags.now, "now", "", "the `time` that now stands for in dates; the present when not given")
@@ -49,8 +54,8 @@ ECS, then what Elasticsearch's dynamic mapping would make of the events.`,
 }
 
 func (a *app) query(args []string, flags queryFlags) error {
-	if !slices.Contains([]string{"kql", "kuery", "eql"}, flags.lang) {
-		return usage("--lang %q is not known: there are kql and eql", flags.lang)
+	if !slices.Contains([]string{"kql", "kuery", "lucene", "dsl", "eql"}, flags.lang) {
+		return usage("--lang %q is not known: there are kql, lucene, dsl and eql", flags.lang)
 	}
 	w, err := a.open()
 	if err != nil {
@@ -74,13 +79,14 @@ func (a *app) query(args []string, flags queryFlags) error {
 	}
 	schema = observed(schema, indexList(flags.index), docs)
 	if flags.lang == "eql" {
-		return a.queryEQL(text, schema, now, docs, flags.json)
+		err = a.queryEQL(text, schema, now, docs, flags.json)
+	} else {
+		err = a.querySearch(flags, text, schema, now, docs)
 	}
-	matched, err := a.runKQL(text, schema, now, docs)
-	if err != nil {
-		return err
+	if err == nil && a.brokenEvents {
+		err = &exit{code: exitUsage}
 	}
-	return a.writeMatches(docs, matched, flags.json)
+	return err
 }
 
 // queryText takes the query from the flag's file or the first argument; the other arguments are left.
@@ -154,27 +160,58 @@ func jsonEntries(text string) (map[string]any, error) {
 	return entries, nil
 }
 
-// runKQL gives the places of the events that match.
-func (a *app) runKQL(text *source.File, schema *field.Schema, now time.Time, docs []*event.Document) ([]int, error) {
-	view := source.Whole(text)
-	query, problem := kql.Parse(text.Text())
-	if problem != nil {
-		return nil, a.rejected(view, problem)
-	}
-	layout := filter.NewLayout()
-	node, problems := query.Compile(schema, &filter.Builder{Layout: layout, Now: now})
-	if len(problems) > 0 {
-		return nil, a.rejected(view, problems...)
+// querySearch runs a query of a language that is a condition on single events.
+func (a *app) querySearch(flags queryFlags, text *source.File, schema *field.Schema, now time.Time, docs []*event.Document) error {
+	builder := &filter.Builder{Layout: filter.NewLayout(), Now: now}
+	node, problems := compileSearch(flags.lang, text.Text(), schema, builder)
+	if diag.AnyError(problems) {
+		return a.rejected(source.Whole(text), problems...)
 	}
 	var matched []int
 	record := &filter.Record{}
 	for i, doc := range docs {
-		layout.BindTo(record, doc)
+		builder.Layout.BindTo(record, doc)
 		if node.Match(record) {
 			matched = append(matched, i)
 		}
 	}
-	return matched, nil
+	return a.writeMatches(docs, matched, flags.json)
+}
+
+func compileSearch(lang, text string, schema *field.Schema, builder *filter.Builder) (filter.Node, []*diag.Problem) {
+	switch lang {
+	case "lucene":
+		query, problem := lucene.Parse(text)
+		if problem != nil {
+			return nil, []*diag.Problem{problem}
+		}
+		return query.Compile(lucene.Options{Schema: schema, Builder: builder})
+	case "dsl":
+		return compileDSL(text, schema, builder)
+	}
+	query, problem := kql.Parse(text)
+	if problem != nil {
+		return nil, []*diag.Problem{problem}
+	}
+	return query.Compile(schema, builder)
+}
+
+// compileDSL reads a query as JSON. Its errors name the path in the JSON.
+func compileDSL(text string, schema *field.Schema, builder *filter.Builder) (filter.Node, []*diag.Problem) {
+	refuse := func(err error) []*diag.Problem {
+		return []*diag.Problem{{Name: "dsl", Severity: diag.Error, Message: err.Error()}}
+	}
+	var query any
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&query); err != nil {
+		return nil, refuse(fmt.Errorf("the query is no JSON: %w", err))
+	}
+	node, err := dsl.Compile(query, dsl.Options{Schema: schema, Builder: builder, QueryString: detect.QueryString(schema)})
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return node, nil
 }
 
 // queryEQL runs an EQL query and writes what it found: events, or sequences and samples.

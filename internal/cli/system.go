@@ -44,8 +44,7 @@ func FromOS() System {
 	// The work is short bursts over many small files: collecting garbage less often halves its time at a
 	// cost of memory that the README states.
 	debug.SetGCPercent(400)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	ctx := interruptible()
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "."
@@ -59,6 +58,20 @@ func FromOS() System {
 	}
 	return s
 }
+
+// interruptible gives a context that the first interrupt ends, so that work can stop cleanly. The second interrupt, or a
+// command that does not stop within five seconds, ends the process.
+func interruptible() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop()
+		time.AfterFunc(5*time.Second, func() { os.Exit(exitInterrupted) })
+	})
+	return ctx
+}
+
+// exitInterrupted is the exit code of a process that was interrupted, as shells have it.
+const exitInterrupted = 130
 
 // style is how text is laid out for this system and the --color flag.
 func (s System) style(color string) report.Style {

@@ -45,6 +45,8 @@ type Detector struct {
 	// condition is the query of a rule that looks at single events; program is the query of an eql rule.
 	condition filter.Node
 	program   *eql.Program
+	// filters are those of an eql rule, which apply to its events before they are matched.
+	filters filter.Node
 }
 
 // Compile compiles a rule. The diagnostics are what Kibana or Elasticsearch would refuse, placed in the rule's file; the
@@ -71,10 +73,18 @@ func (d *Detector) compileQuery(env Environment) (problems diag.List) {
 		if d.program != nil {
 			d.condition = d.program.Condition()
 		}
-	case d.Rule.Type != rule.TypeMachineLearning && d.Rule.LanguageOrDefault() == rule.KQL:
-		d.condition, problems = compileKQL(d.Rule, env)
+		filters, more := compileFilters(d.Rule, env, &filter.Builder{Layout: env.Layout, Now: env.Now})
+		d.filters, problems = filters, append(problems, more...)
+	case searches(d.Rule):
+		d.condition, problems = compileSearch(d.Rule, env)
 	}
 	return problems
+}
+
+// searches tells whether the rule has a query that is a condition on single events.
+func searches(r *rule.Rule) bool {
+	language := r.LanguageOrDefault()
+	return r.Type != rule.TypeMachineLearning && (language == rule.KQL || language == rule.Lucene)
 }
 
 // undecided names what this evaluator does not know yet.
@@ -82,30 +92,8 @@ func undecided(r *rule.Rule) string {
 	switch {
 	case r.Type != rule.TypeQuery && r.Type != rule.TypeEQL:
 		return fmt.Sprintf("rules of type %s are not evaluated yet", r.Type)
-	case r.LanguageOrDefault() != rule.KQL && r.Type != rule.TypeEQL:
-		return fmt.Sprintf("queries in %s are not evaluated yet", r.LanguageOrDefault())
-	case len(r.Filters) > 0:
-		return "rules with `filters` (Query DSL) are not evaluated yet"
 	}
 	return ""
-}
-
-func compileKQL(r *rule.Rule, env Environment) (filter.Node, diag.List) {
-	view := r.QueryView()
-	query, problem := kql.Parse(view.Text())
-	if problem != nil {
-		return nil, diag.List{problem.In(view)}
-	}
-	node, problems := query.Compile(env.Schema, &filter.Builder{Layout: env.Layout, Now: env.Now})
-	return node, place(problems, r)
-}
-
-func place(problems []*diag.Problem, r *rule.Rule) diag.List {
-	var list diag.List
-	for _, p := range problems {
-		list = append(list, p.In(r.QueryView()))
-	}
-	return list
 }
 
 // compileThreatQuery only proves that the indicator query is sound; its fields are those of the indicator indices.
@@ -132,8 +120,11 @@ func (d *Detector) Bind(doc *event.Document) *filter.Record { return d.layout.Bi
 // Matches tells whether a record passes index pattern, window and query; of a sequence, whether it satisfies any step. It
 // allocates nothing. It must not be called on an undecided detector.
 func (d *Detector) Matches(r *filter.Record) bool {
-	return d.indices.hold(r.Event.Index) && d.window.holds(r.Event) && d.satisfies(r)
+	return d.indices.hold(r.Event.Index) && d.window.holds(r.Event) && d.passes(r) && d.satisfies(r)
 }
+
+// passes tells whether a record passes the filters of an eql rule; those of other rules are part of the condition.
+func (d *Detector) passes(r *filter.Record) bool { return d.filters == nil || d.filters.Match(r) }
 
 func (d *Detector) satisfies(r *filter.Record) bool {
 	if d.condition != nil {

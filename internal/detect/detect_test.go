@@ -128,11 +128,9 @@ func TestAlertFields(t *testing.T) {
 
 func TestUndecided(t *testing.T) {
 	for text, want := range map[string]string{
-		"[rule]\ntype = \"esql\"\nquery = 'from x'":                             "rules of type esql",
-		"[rule]\ntype = \"eql\"\nquery = 'any where true'":                      "",
-		"[rule]\ntype = \"query\"\nlanguage = \"lucene\"\nquery = 'a:x'":        "queries in lucene",
-		"[rule]\ntype = \"query\"\nquery = 'a:x'\n[[rule.filters]]\nquery = {}": "`filters`",
-		"[rule]\ntype = \"query\"\nquery = 'a:x'":                               "",
+		"[rule]\ntype = \"esql\"\nquery = 'from x'":        "rules of type esql",
+		"[rule]\ntype = \"eql\"\nquery = 'any where true'": "",
+		"[rule]\ntype = \"query\"\nquery = 'a:x'":          "",
 	} {
 		d := compile(t, parseRule(t, text), true)
 		if got := d.Undecided; want == "" && got != "" || !strings.Contains(got, want) {
@@ -153,5 +151,31 @@ func TestCompilePlacesErrors(t *testing.T) {
 		if got := problems.Error(); got != want {
 			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
 		}
+	}
+}
+
+// Filters and Lucene queries take part in the verdict, in KQL, Lucene and EQL rules alike.
+func TestFiltersAndLucene(t *testing.T) {
+	negated := "[[rule.filters]]\n[rule.filters.meta]\nnegate = true\n[rule.filters.query.wildcard.a]\nvalue = \"X*\"\ncase_insensitive = true\n"
+	disabled := "[[rule.filters]]\n[rule.filters.meta]\ndisabled = true\n[rule.filters.query.match_none]\n"
+	for _, c := range []struct {
+		name, rule, doc string
+		want            bool
+	}{
+		{"a filter lets through", "[rule]\ntype = \"query\"\nquery = 'a: *'\n" + negated, `{"a":"y"}`, true}, {"and holds back", "[rule]\ntype = \"query\"\nquery = 'a: *'\n" + negated, `{"a":"xy"}`, false},
+		{"a disabled filter", "[rule]\ntype = \"query\"\nquery = 'a: *'\n" + disabled, `{"a":"xy"}`, true}, {"a filter of an eql rule", "[rule]\ntype = \"eql\"\nquery = 'any where a != null'\n" + negated, `{"a":"xy"}`, false},
+		{"which passes", "[rule]\ntype = \"eql\"\nquery = 'any where a != null'\n" + negated, `{"a":"y"}`, true}, {"lucene", "[rule]\ntype = \"query\"\nlanguage = \"lucene\"\nquery = 'a:/x[0-9]/ OR a:y'\n", `{"a":"x1"}`, true}, {"lucene that does not match", "[rule]\ntype = \"query\"\nlanguage = \"lucene\"\nquery = 'a:x AND a:y'\n", `{"a":"x"}`, false},
+	} {
+		d := compile(t, parseRule(t, c.rule), true)
+		if got := len(d.Run(parse(t, c.doc)).Alerts) == 1; got != c.want || d.Undecided != "" {
+			t.Errorf("%s: %v %s, want %v", c.name, got, d.Undecided, c.want)
+		}
+		if e := d.Explain(parse(t, c.doc)[0]); e.Matched != c.want {
+			t.Errorf("%s: explained as %v", c.name, e.Matched)
+		}
+	}
+	_, problems := Compile(parseRule(t, "[rule]\ntype = \"query\"\nquery = 'a:x'\n[[rule.filters]]\n[rule.filters.query.bool]\nmust = [{ span_near = {} }]\n"), Environment{Schema: field.NewSchema(), Now: now})
+	if got := problems.Error(); got != "rule.toml:6:9: error: filter 0.query.bool.must.0.span_near: the query `span_near` is not supported [rule-filter]" && !strings.Contains(got, "`span_near` is not supported") {
+		t.Errorf("got %s", got)
 	}
 }

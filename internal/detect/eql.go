@@ -31,8 +31,15 @@ func compileEQL(r *rule.Rule, env Environment) (*eql.Program, diag.List) {
 // (Kibana sends max_signals as the size, and EQL's results are the tail by default).
 func (d *Detector) runEQL(docs []*event.Document) Result {
 	var seen []*event.Document
+	record := &filter.Record{}
 	for _, doc := range docs {
-		if d.indices.hold(doc.Index) && d.window.holds(doc) {
+		if !d.indices.hold(doc.Index) || !d.window.holds(doc) {
+			continue
+		}
+		if d.filters != nil {
+			d.layout.BindTo(record, doc)
+		}
+		if d.passes(record) {
 			seen = append(seen, doc)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // Phase is a step that an event takes on its way to an alert.
 type Phase struct {
-	// Name is "index", "window" or "query".
+	// Name is "index", "window", "filters" or "query".
 	Name   string
 	Passed bool
 	// Detail says in words what was compared; it is empty for a window that was not looked at.
@@ -35,6 +35,9 @@ func (d *Detector) Explain(doc *event.Document) *Explanation {
 		e.Query = filter.Explain(d.condition, record)
 	} else {
 		e.Query = d.explainSteps(record)
+	}
+	if d.filters != nil {
+		e.Phases = append(e.Phases, Phase{"filters", d.passes(record), "the rule's filters"})
 	}
 	e.Phases = append(e.Phases,
 		Phase{"index", d.indices.hold(doc.Index), d.indexDetail(doc)},

@@ -111,6 +111,7 @@ func TestRead(t *testing.T) {
 		{"an event with hits", `{"hits":{"hits":3}}`, "1:hits.hits=3"},
 		{"broken line", "{\"a\":1}\n{\"a\":}\n{\"a\":3}", "1:a=1 3:a=3 !2:6"},
 		{"cut off line", "{\"a\":1}\n{\"a\":\"x\n{\"a\":3}", "1:a=1 3:a=3 !2:8"},
+		{"a line that is an array", "{\"a\":1}\n[1]\n{\"a\":3}", "1:a=1 3:a=3 !2:1"},
 		{"empty", " \n", "!1:1"},
 	} {
 		docs, problems := Read(source.NewFile("f", c.text))

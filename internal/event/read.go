@@ -18,11 +18,11 @@ type reader struct {
 
 func (r *reader) all() []*Document {
 	s := &scanner{text: r.text, at: len(r.text) - len(strings.TrimPrefix(r.text, "\ufeff"))}
-	for s.peek() != 0 {
+	for first := true; s.peek() != 0; first = false {
 		start := s.at
 		var ok bool
 		switch {
-		case s.text[s.at] == '[':
+		case s.text[s.at] == '[' && first:
 			ok = s.elements(func() bool { return r.one(s) })
 		case r.isResponse(s.at):
 			ok = r.response(s)
@@ -49,15 +49,15 @@ func (r *reader) one(s *scanner) bool {
 	return true
 }
 
-// afterLine goes on behind the line with the problem, so that one broken line of NDJSON costs one event. A problem
-// that stands far behind its event's start, in a file of one array, ends the file.
+// afterLine goes on behind the line with the problem, so that one broken line of NDJSON costs one event. A problem within
+// a file of one array ends the file.
 func (r *reader) afterLine(s *scanner, start int) *scanner {
 	from := start
 	if s.err != nil && s.err.Span.Start > start {
 		from = s.err.Span.Start
 	}
 	next := strings.IndexByte(r.text[from:], '\n')
-	if next < 0 || r.text[start] == '[' {
+	if next < 0 || r.text[start] == '[' && from > start {
 		return &scanner{text: r.text, at: len(r.text)}
 	}
 	return &scanner{text: r.text, at: from + next + 1}

@@ -65,6 +65,22 @@ func (b *Builder) Match(m field.Mapping, text string, c Clause) (Node, error) {
 	return b.leaf(m, set, c), nil
 }
 
+// MatchAll is a match query with operator "and": on texts all of the tokens, elsewhere a term.
+func (b *Builder) MatchAll(m field.Mapping, text string, c Clause) (Node, error) {
+	if !m.Type.IsText() {
+		return b.Term(m, text, c)
+	}
+	tokens := analyze(m, text)
+	if len(tokens) == 0 {
+		return b.leaf(m, never{"the text holds no word that the field's analyzer keeps"}, c), nil
+	}
+	nodes := make([]Node, len(tokens))
+	for i, token := range tokens {
+		nodes[i] = b.leaf(m, equals(token.Text), Clause{Label: m.Name + ": " + token.Text, Span: c.Span})
+	}
+	return &And{Nodes: nodes, Source: c}, nil
+}
+
 // Phrase is a match_phrase query: on texts all tokens in order and next to each other, elsewhere a term.
 func (b *Builder) Phrase(m field.Mapping, text string, c Clause) (Node, error) {
 	if !m.Type.IsText() {
@@ -79,6 +95,34 @@ func (b *Builder) Phrase(m field.Mapping, text string, c Clause) (Node, error) {
 		words[i] = token.Text
 	}
 	return b.leaf(m, words, c), nil
+}
+
+// PhraseSlop is a match_phrase query whose words may be moved by slop places in all.
+func (b *Builder) PhraseSlop(m field.Mapping, text string, slop int, c Clause) (Node, error) {
+	if slop == 0 || !m.Type.IsText() {
+		return b.Phrase(m, text, c)
+	}
+	var words []string
+	for _, token := range analyze(m, text) {
+		words = append(words, token.Text)
+	}
+	return b.leaf(m, sloppy{words, value.Bits(slop)}, c), nil
+}
+
+// Fuzzy is a fuzzy query: a whole value, on texts a token, within a number of edits; below 0 the number depends on the
+// length (AUTO).
+func (b *Builder) Fuzzy(m field.Mapping, text string, edits int, c Clause) (Node, error) {
+	if !m.Type.IsText() && !m.Type.IsKeyword() {
+		return nil, fmt.Errorf("a fuzzy term cannot be searched in a field of type %s, only in keyword and text", m.Type)
+	}
+	text = normalize(m.Normalizer, text)
+	if m.Type.IsText() {
+		text = strings.ToLower(text)
+	}
+	if edits < 0 {
+		edits = match.AutoEdits(text)
+	}
+	return b.leaf(m, near{text, edits}, c), nil
 }
 
 // Wildcard is a wildcard query: the pattern fits a whole value, on texts a whole token.

@@ -160,6 +160,57 @@ func (t phrase) at(values []Value) bool {
 	return true
 }
 
+// sloppy holds if the words stand near each other: moving them into the order of the phrase takes at most slop places
+// (Lucene: the spread of their positions, each less its place in the phrase).
+type sloppy struct {
+	words []string
+	slop  value.Bits
+}
+
+// sloppyWork bounds the combinations of tokens that are tried: a phrase of one word many times over must not run away.
+const sloppyWork = 100_000
+
+func (t sloppy) holds(values []Value) bool {
+	work := sloppyWork
+	return len(t.words) > 0 && t.place(values, 0, 0, 0, &work)
+}
+
+// place finds a token for word i, given the lowest and highest shift of the words before it.
+func (t sloppy) place(values []Value, i int, low, high value.Bits, work *int) bool {
+	if i == len(t.words) {
+		return true
+	}
+	for k := range values {
+		if *work--; *work < 0 || values[k].Text != t.words[i] {
+			continue
+		}
+		shift := values[k].Bits - value.Bits(i)
+		l, h := min(low, shift), max(high, shift)
+		if i == 0 {
+			l, h = shift, shift
+		}
+		if h-l <= t.slop && t.place(values, i+1, l, h, work) {
+			return true
+		}
+	}
+	return false
+}
+
+// near holds for a text within a number of edits.
+type near struct {
+	text  string
+	edits int
+}
+
+func (t near) holds(values []Value) bool {
+	for i := range values {
+		if match.Within(t.text, values[i].Text, t.edits) {
+			return true
+		}
+	}
+	return false
+}
+
 // never holds for no value: the literal cannot be a value of the field's type.
 type never struct{ reason string }
 

@@ -20,9 +20,11 @@ const (
 	OpConstant
 	// OpScript is a condition that computes with values of fields.
 	OpScript
+	// OpAtLeast is a list of conditions of which a number must hold.
+	OpAtLeast
 )
 
-var opNames = [...]string{OpAnd: "and", OpOr: "or", OpNot: "not", OpNested: "nested", OpField: "field", OpConstant: "constant", OpScript: "script"}
+var opNames = [...]string{OpAnd: "and", OpOr: "or", OpNot: "not", OpNested: "nested", OpField: "field", OpConstant: "constant", OpScript: "script", OpAtLeast: "at_least"}
 
 // String is the step's name in machine-readable output.
 func (o Op) String() string { return opNames[o] }
@@ -89,6 +91,13 @@ func Explain(n Node, r *Record) *Trace {
 	case *Leaf:
 		t.Op, t.Field, t.Type = OpField, n.Field.Name, n.Field.Type
 		t.explainLeaf(n, r)
+	case *AtLeast:
+		t.Op, t.Children = OpAtLeast, explainAll(n.Nodes, r)
+	case *IDs:
+		t.Op, t.Values = OpScript, []string{"_id = " + r.Event.ID}
+		if !t.Matched {
+			t.Reason = Differs
+		}
 	case *Script:
 		t.Op = OpScript
 		t.explainScript(n, r)

@@ -107,6 +107,19 @@ func (w *Wildcard) Literal() (string, bool) {
 	return w.prefix.literal, w.exact && !w.prefix.gaps
 }
 
+// Parts are the pieces of the pattern, in order.
+func (w *Wildcard) Parts() []Part {
+	var parts []Part
+	parts = append(parts, w.prefix.parts...)
+	if w.exact {
+		return parts
+	}
+	for _, s := range w.middle {
+		parts = append(append(parts, Part{Kind: AnyRun}), s.parts...)
+	}
+	return append(append(parts, Part{Kind: AnyRun}), w.suffix.parts...)
+}
+
 // Map gives the same pattern with f applied to its literals, for instance to lower-case them.
 func (w *Wildcard) Map(f func(string) string) *Wildcard {
 	var parts []Part

@@ -153,7 +153,7 @@ func (p *printer) status(s fixture.Status) string {
 	case fixture.Todo:
 		return p.yellow.Render("todo")
 	}
-	return p.yellow.Render("????")
+	return p.yellow.Render("undecided")
 }
 
 func (p *printer) testSummary(tests []RuleTest) {

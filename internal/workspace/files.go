@@ -28,12 +28,8 @@ func (w *Workspace) readFile(path string) (*source.File, *diag.Diagnostic) {
 }
 
 func readText(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	// The type comes first: opening a named pipe would wait for a writer.
+	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return "", err
@@ -44,6 +40,11 @@ func readText(path string) (string, error) {
 	case info.Size() > maxFile:
 		return "", fmt.Errorf("it has %d bytes, and at most %d are read", info.Size(), maxFile)
 	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
 	var text strings.Builder
 	text.Grow(int(info.Size()))
 	if _, err := io.Copy(&text, io.LimitReader(file, maxFile)); err != nil {

@@ -87,7 +87,7 @@ func (w *Workspace) ruleFolders() ([]string, diag.List) {
 	for _, dir := range w.Config.Rules {
 		path := filepath.Join(w.Root, dir)
 		if _, err := os.Stat(path); err != nil {
-			problems = append(problems, diag.AtFile(w.shown(path), "no-rules", "there is no folder of rules: "+reason(err),
+			problems = append(problems, diag.AtFile(w.shown(path), "no-rules", "the folder of rules cannot be found",
 				"run tocsin in the repository, name files or folders, or set `rules` in tocsin.toml"))
 			continue
 		}

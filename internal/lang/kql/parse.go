@@ -219,7 +219,8 @@ func (p *parser) unclosed(start int) *diag.Problem {
 // missing explains why no value could be read at this place.
 func (p *parser) missing(want string) *diag.Problem {
 	if p.done() {
-		return p.problem(source.Span{Start: p.at, End: p.at}, "the query ends where "+want+" is expected", "")
+		end := len(strings.TrimRight(p.text, " \t\r\n"))
+		return p.problem(source.Span{Start: end, End: end}, "the query ends where "+want+" is expected", "")
 	}
 	stop, isNot := keywordHere(p.text, p.at)
 	switch {
@@ -247,6 +248,9 @@ func (p *parser) leftover() *diag.Problem {
 	}
 	if span, word := p.tightKeyword(); word != "" {
 		return p.problem(span, fmt.Sprintf("`%s` needs white space %s", p.text[span.Start:span.End], around(word)), "")
+	}
+	if p.depth > 0 {
+		return p.unexpected("`and`, `or` or the bracket that closes the group")
 	}
 	return p.unexpected("`and`, `or` or the end of the query")
 }

@@ -133,7 +133,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a: (b or c", "this `(` is never closed", 3},
 		{"n: { a:1", "this `{` is never closed", 3},
 		{"a:", "the query ends where a value for `a` is expected", 2},
-		{"a <", "the query ends where a value after `<` is expected", 3},
+		{"a < \n", "the query ends where a value after `<` is expected", 3},
 		{"a > (1 or 2)", "compares with one value", 2},
 		{"a: ()", "expected a value, found `)`", 4},
 		{": b", "expected a field or a value, found `:`", 0},
