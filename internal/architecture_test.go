@@ -21,7 +21,7 @@ func floors() map[string]int {
 	for floor, packages := range [][]string{
 		{"schemas", "internal/source", "internal/match", "internal/datemath", "internal/diag"},
 		{"internal/value", "internal/event", "internal/field", "internal/schema", "internal/tomltext", "internal/attack"},
-		{"internal/filter", "internal/rule", "internal/kibana", "internal/elastic"},
+		{"internal/filter", "internal/rule", "internal/tomlfmt", "internal/kibana", "internal/elastic"},
 		{"internal/lang/kql", "internal/lang/lucene", "internal/lang/dsl", "internal/lang/eql", "internal/lang/esql"},
 		{"internal/detect"},
 		{"internal/check", "internal/fixture", "internal/publish", "internal/page", "internal/sandbox"},
