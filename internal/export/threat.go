@@ -1,0 +1,65 @@
+package export
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/rule"
+)
+
+// threatVersion is the version of the framework that a stack's rules are published with.
+const threatVersion = "19"
+
+// tacticTag is what the tag of a tactic begins with.
+const tacticTag = "Tactic: "
+
+// threatOfStack takes the threat from the rule's own mapping for the version of the framework that the stack shows, from
+// 9.5 on, and makes the tags of tactics agree with it.
+func (c *conversion) threatOfStack() {
+	if c.env.Baseline || c.env.Stack.Compare(Version{Major: 9, Minor: 5}) < 0 {
+		return
+	}
+	i := slices.IndexFunc(c.rule.ThreatMappings, func(m rule.ThreatMapping) bool {
+		major, _, _ := strings.Cut(strings.TrimPrefix(m.Version, "v"), ".")
+		return major == threatVersion
+	})
+	if i < 0 {
+		return
+	}
+	before := tactics(c.api["threat"])
+	mapped := *c.rule
+	mapped.Threat = c.rule.ThreatMappings[i].Threat
+	c.api["threat"] = mapped.EncodeAPI()["threat"]
+	c.loadThreat()
+	c.retag(before, tactics(c.api["threat"]))
+}
+
+func tactics(threat any) map[string]bool {
+	names := map[string]bool{}
+	for _, t := range objects(threat) {
+		if tactic, ok := t["tactic"].(map[string]any); ok {
+			name, _ := tactic["name"].(string)
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// retag drops the tags of tactics that are gone, and appends those of new ones, sorted.
+func (c *conversion) retag(before, after map[string]bool) {
+	tags, ok := c.api["tags"].([]any)
+	if !ok {
+		return
+	}
+	kept := slices.DeleteFunc(slices.Clone(tags), func(tag any) bool {
+		name, ok := strings.CutPrefix(tag.(string), tacticTag)
+		return ok && before[name] && !after[name]
+	})
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		if !slices.Contains(kept, any(tacticTag+name)) {
+			kept = append(kept, tacticTag+name)
+		}
+	}
+	c.api["tags"] = kept
+}
