@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/export"
+	"github.com/tocsin-rules/tocsin/internal/versions"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+type exportFlags struct {
+	knowledge knowledgeFlags
+	lock      lockFlags
+	out, dir  string
+	compat    string
+	hash, all bool
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var flags exportFlags
+	cmd := &cobra.Command{
+		Use:   "export [path|rule ...]",
+		Short: "Write rules as the JSON that is published",
+		Long: `Writes rules as Kibana takes them: one JSON object a line, for Kibana's import. With --package DIR each rule becomes a file
+of a package of prebuilt rules, with --hash only its content hash is printed. Guides are completed, whitespace is
+normalised, set-up instructions get a field of their own, and required fields and related integrations are derived from
+the query; for those of integration packages name the packages' fields and manifests.
+
+A rule with errors is reported and left out. Rules that are not meant for production are left out, too, unless --all is
+given. --compat detection-rules makes the very bytes that Elastic's own rule repository would make.`,
+		Example: `  tocsin export --out rules.ndjson
+  tocsin export rules/okta --package build
+  tocsin export --hash --compat detection-rules --fields integration-fields.json.gz`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.export(args, flags) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.out, "out", "", "write to this `file` instead of standard output")
+	f.StringVar(&flags.dir, "package", "", "write one file a rule below this `folder`, as a package has them")
+	f.BoolVar(&flags.hash, "hash", false, "print content hash, rule_id and path of each rule")
+	f.BoolVar(&flags.all, "all", false, "export rules of any maturity")
+	f.StringVar(&flags.compat, "compat", "", "be equal to another `tool`, defects included: detection-rules")
+	f.StringVar(&flags.lock.path, "lock", "", "take versions from this `file`, which version-lock writes")
+	flags.lock.oldestStack(cmd)
+	flags.knowledge.register(cmd)
+	f.StringVar(&flags.knowledge.manifests, "manifests", "", "the releases of integration packages: a JSON `file`, may be gzipped")
+	return cmd
+}
+
+func (f exportFlags) check() error {
+	if f.compat != "" && f.compat != "detection-rules" {
+		return usage("--compat knows detection-rules, not %q", f.compat)
+	}
+	if f.dir != "" && (f.hash || f.out != "") {
+		return usage("--package cannot be combined with --hash or --out")
+	}
+	return nil
+}
+
+func (a *app) export(args []string, flags exportFlags) error {
+	if err := flags.check(); err != nil {
+		return err
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	env, err := a.knowledge(w, flags.knowledge)
+	if err != nil {
+		return err
+	}
+	env.Compat, env.Baseline = flags.compat != "", flags.hash
+	wanted := published
+	if flags.all {
+		wanted = func(*workspace.RuleFile) bool { return true }
+	}
+	files, problems, err := exportable(w, args, wanted)
+	if err != nil {
+		return err
+	}
+	converted := convert(files, env, flags.hash)
+	if flags.lock.path != "" {
+		more, err := a.setVersions(w, converted, flags.lock, env)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, more...)
+	}
+	if err := a.writeExport(converted, flags); err != nil {
+		return err
+	}
+	a.tellNotes(converted)
+	if err := a.complain(problems); err != nil {
+		return err
+	}
+	if problems.HasErrors() {
+		return findings()
+	}
+	return nil
+}
+
+// exportable loads and checks rules; those with errors are left out, and their findings given.
+func exportable(w *workspace.Workspace, args []string, wanted func(*workspace.RuleFile) bool) ([]*workspace.RuleFile, diag.List, error) {
+	files, problems, err := checked(w, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems = slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	broken := map[string]bool{}
+	for _, d := range problems {
+		if d.Subject.File != nil {
+			broken[d.Subject.File.Name()] = true
+		}
+	}
+	files = slices.DeleteFunc(files, func(f *workspace.RuleFile) bool {
+		return f.Rule == nil || f.Problems.HasErrors() || broken[f.Rule.Doc().File.Name()] || !wanted(f)
+	})
+	return files, problems, nil
+}
+
+// exported is a rule on its way out.
+type exported struct {
+	file  *workspace.RuleFile
+	api   map[string]any
+	hash  string
+	notes []export.Note
+	// refused rules are left out.
+	refused bool
+}
+
+func convert(files []*workspace.RuleFile, env export.Environment, hash bool) []*exported {
+	list := make([]*exported, len(files))
+	workspace.Parallel(len(files), func(i int) {
+		e := &exported{file: files[i]}
+		if e.api, e.notes = export.Rule(files[i].Rule, env); hash {
+			e.hash = export.HashOf(e.api)
+		}
+		list[i] = e
+	})
+	return list
+}
+
+// setVersions gives each rule the version that its lock says, or the next when its content is not the locked one.
+func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFlags, env export.Environment) (diag.List, error) {
+	locked, err := a.readLocks(w, flags)
+	if err != nil {
+		return nil, err
+	}
+	states := lockStates(list, env)
+	var problems diag.List
+	for i, e := range list {
+		version, err := locked.Version(states[i])
+		if err != nil {
+			e.refused = true
+			problems = append(problems, refusal(e.file, err))
+			continue
+		}
+		e.api["version"] = json.Number(strconv.Itoa(version))
+	}
+	return problems, nil
+}
+
+func refusal(f *workspace.RuleFile, err error) diag.Diagnostic {
+	return diag.AtFile(f.Path, "version-lock", err.Error(), "")
+}
+
+// lockStates are the rules as a lock knows them. Its hashes are always those of the peer: so locks can be exchanged.
+func lockStates(list []*exported, env export.Environment) []versions.State {
+	env.Compat = true
+	states := make([]versions.State, len(list))
+	workspace.Parallel(len(list), func(i int) {
+		r := list[i].file.Rule
+		states[i] = versions.State{
+			ID: r.RuleID, Name: r.Name, Type: r.Type.String(), MinStack: r.Metadata.MinStackVersion, SHA256: export.Hash(r, env),
+		}
+	})
+	return states
+}
+
+func (a *app) writeExport(list []*exported, flags exportFlags) error {
+	list = slices.DeleteFunc(slices.Clone(list), func(e *exported) bool { return e.refused })
+	if flags.dir != "" {
+		return a.writePackage(list, flags.dir)
+	}
+	lines := make([]string, len(list))
+	errs := make([]error, len(list))
+	workspace.Parallel(len(list), func(i int) {
+		if e := list[i]; flags.hash {
+			lines[i] = fmt.Sprintf("%s  %s  %s", e.hash, e.file.Rule.RuleID, e.file.Path)
+		} else {
+			lines[i], errs[i] = export.Line(e.api)
+		}
+	})
+	for i, err := range errs {
+		if err != nil {
+			return fmt.Errorf("%s: %w", list[i].file.Path, err)
+		}
+	}
+	text := strings.Join(append(lines, ""), "\n")
+	if flags.out == "" {
+		_, err := fmt.Fprint(a.Out, text)
+		return err
+	}
+	if err := replaceFile(a.absolute(flags.out), text); err != nil {
+		return cannotWrite(flags.out, err)
+	}
+	_, err := fmt.Fprintf(a.Out, "%s written to %s\n", plural(len(list), "rule"), flags.out)
+	return err
+}
+
+func (a *app) writePackage(list []*exported, dir string) error {
+	changed := 0
+	for _, e := range list {
+		name, text := export.Asset(e.api)
+		wrote, err := a.savePage(filepath.Join(dir, filepath.FromSlash(export.AssetFolder), name), text)
+		if err != nil {
+			return err
+		}
+		changed += wrote
+	}
+	_, err := fmt.Fprintf(a.Out, "%s written to %s, %d changed\n", plural(len(list), "rule"), filepath.Join(dir, filepath.FromSlash(export.AssetFolder)), changed)
+	return err
+}
+
+// tellNotes says in one line for each kind what could not be derived.
+func (a *app) tellNotes(list []*exported) {
+	rules := map[string]int{}
+	first := map[string]string{}
+	for _, e := range list {
+		told := map[string]bool{}
+		for _, note := range e.notes {
+			if told[note.Name] {
+				continue
+			}
+			told[note.Name] = true
+			if rules[note.Name]++; rules[note.Name] == 1 {
+				first[note.Name] = e.file.Path + ": " + note.Text
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		fmt.Fprintf(a.Err, "tocsin: note (%s) about %s, the first is %s\n", name, plural(rules[name], "rule"), first[name])
+	}
+}

@@ -1,0 +1,35 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// AssetFolder is where a package has its rules.
+const AssetFolder = "kibana/security_rule"
+
+// assetIndent is the number of spaces of a level in a package's files.
+const assetIndent = 4
+
+// Asset is a rule as a package of prebuilt rules holds it: the name of its file in [AssetFolder] and its text. The rule's
+// version becomes part of the name; an object without one is taken for version 1, and stated so.
+func Asset(api map[string]any) (name, text string) {
+	if api["version"] == nil {
+		api["version"] = json.Number("1")
+	}
+	id := fmt.Sprintf("%v_%v", api["rule_id"], api["version"])
+	return id + ".json", indentedJSON(map[string]any{"attributes": api, "id": id, "type": "security-rule"}, assetIndent)
+}
+
+// Line is the object on one line of the file that Kibana's import reads, keys sorted, without the line's end.
+func Line(api map[string]any) (string, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(api); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
