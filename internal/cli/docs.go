@@ -15,7 +15,8 @@ import (
 )
 
 type docsFlags struct {
-	out, baseURL, anchorPrefix string
+	out, baseURL, anchorPrefix, style string
+	check                             bool
 }
 
 func (a *app) docsCommand() *cobra.Command {
@@ -25,12 +26,15 @@ func (a *app) docsCommand() *cobra.Command {
 		Short: "Write documentation pages of rules",
 		Long: `Writes a Markdown page for each rule, in the layout of Elastic's prebuilt-rule reference. Without --out the pages go to
 standard output. With --out DIR the page of rules/a/b.toml is DIR/a/b.md, a file is touched only if its page changed, and
-DIR/index.md lists all rules when no single ones are named. A rule with errors gets no page.`,
+DIR/index.md lists all rules when no single ones are named. A rule with errors gets no page. With --check nothing is
+written: the pages that differ from their rules are named, and the exit code is 1 if there are any.`,
 		Example: "  tocsin docs rules/okta\n  tocsin docs --out docs/rules",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.docs(args, flags) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.out, "out", "", "write one file a rule below this `folder`")
+	f.StringVar(&flags.style, "style", "full", "the `layout`: full, or prebuilt as on Elastic's reference pages")
+	f.BoolVar(&flags.check, "check", false, "with --out: only tell which pages are stale")
 	f.StringVar(&flags.baseURL, "base-url", "", "the public `address` that the pages will have, for mapped_pages")
 	f.StringVar(&flags.anchorPrefix, "anchor-prefix", page.DefaultPrefix, "the `text` that anchors begin with")
 	return cmd
@@ -55,7 +59,7 @@ func (a *app) docs(args []string, flags docsFlags) error {
 		err = a.printPages(files, options)
 	} else {
 		var clashes diag.List
-		clashes, err = a.savePages(w, files, docsFolder{path: flags.out, index: len(args) == 0}, options)
+		clashes, err = a.savePages(w, files, docsFolder{path: flags.out, index: len(args) == 0, check: flags.check}, options)
 		problems = append(problems, clashes...)
 	}
 	if err != nil {
@@ -81,7 +85,18 @@ func (f docsFlags) options() (page.Options, error) {
 			return page.Options{}, usage("--base-url is an address such as https://example.com/rules/, not %q", f.baseURL)
 		}
 	}
-	return page.Options{BaseURL: f.baseURL, Prefix: f.anchorPrefix}, nil
+	options := page.Options{BaseURL: f.baseURL, Prefix: f.anchorPrefix}
+	switch f.style {
+	case "full":
+	case "prebuilt":
+		options.Style = page.Prebuilt
+	default:
+		return page.Options{}, usage("--style is full or prebuilt, not %q", f.style)
+	}
+	if f.check && f.out == "" {
+		return page.Options{}, usage("--check needs --out, the folder of the pages")
+	}
+	return options, nil
 }
 
 // sound parts the rules without errors from the errors of the others.
@@ -117,6 +132,8 @@ func (a *app) printPages(files []*workspace.RuleFile, options page.Options) erro
 type docsFolder struct {
 	path  string
 	index bool
+	// check only looks which pages are stale.
+	check bool
 }
 
 // savePages writes the pages that changed, and tells how many. A page whose file is another's already is a problem.
@@ -137,7 +154,7 @@ func (a *app) savePages(w *workspace.Workspace, files []*workspace.RuleFile, fol
 		}
 		owners[name] = "the page of " + f.Path
 		entries = append(entries, page.Entry{File: name, Rule: f.Rule})
-		wrote, err := a.savePage(filepath.Join(folder.path, filepath.FromSlash(name)), page.Markdown(f.Rule, options))
+		wrote, err := a.putPage(folder, filepath.FromSlash(name), page.Markdown(f.Rule, options))
 		if err != nil {
 			return nil, err
 		}
@@ -145,12 +162,18 @@ func (a *app) savePages(w *workspace.Workspace, files []*workspace.RuleFile, fol
 	}
 	text := plural(len(entries), "page")
 	if folder.index {
-		wrote, err := a.savePage(filepath.Join(folder.path, page.IndexName), page.Index(entries))
+		wrote, err := a.putPage(folder, page.IndexName, page.Index(entries))
 		if err != nil {
 			return nil, err
 		}
 		changed += wrote
 		text += " and the index"
+	}
+	if folder.check {
+		if _, err := fmt.Fprintf(a.Out, "%s in %s, %d stale\n", text, folder.path, changed); err != nil || changed == 0 {
+			return problems, err
+		}
+		return problems, findings()
 	}
 	_, err := fmt.Fprintf(a.Out, "%s written to %s, %d changed\n", text, folder.path, changed)
 	return problems, err
@@ -165,6 +188,20 @@ func belowRules(w *workspace.Workspace, f *workspace.RuleFile) string {
 		}
 	}
 	return filepath.Base(f.Path)
+}
+
+// putPage saves a page; in a folder that is only checked it names the page if it is stale. It gives the number of pages
+// that differed: 0 or 1.
+func (a *app) putPage(folder docsFolder, name, text string) (int, error) {
+	path := filepath.Join(folder.path, name)
+	if !folder.check {
+		return a.savePage(path, text)
+	}
+	if have, err := os.ReadFile(a.absolute(path)); err == nil && string(have) == text {
+		return 0, nil
+	}
+	_, err := fmt.Fprintf(a.Out, "stale: %s\n", path)
+	return 1, err
 }
 
 // savePage writes a file unless it holds the text already, and gives the number of files written: 0 or 1.

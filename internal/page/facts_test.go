@@ -107,11 +107,48 @@ func TestIndex(t *testing.T) {
 | [A](b/%C3%A9%20%281%29.md) | high | Impact, Exfiltration |
 | [B](a.md) | low |  |
 | [b](z.md) | low |  |
+
+## By tactic
+
+### Exfiltration
+
+* [A](b/%C3%A9%20%281%29.md)
+
+### Impact
+
+* [A](b/%C3%A9%20%281%29.md)
 `
 	if got != want {
 		t.Errorf("index:\n%s\nwant\n%s", got, want)
 	}
 	if got := page.Index(nil); got != "# Detection rules\n\nThere are no rules.\n" {
 		t.Errorf("index of nothing: %q", got)
+	}
+}
+
+// A prebuilt page is the beginning of the full one, and ends with the framework.
+func TestPrebuiltStyle(t *testing.T) {
+	r := &rule.Rule{Name: "N", Description: "d", Type: rule.TypeQuery, Query: "a: b", FalsePositives: []string{"never"}, Threat: []rule.Threat{{Framework: "MITRE ATT&CK", Tactic: &rule.Tactic{ID: "TA0001", Name: "T", Reference: "https://attack.mitre.org/tactics/TA0001/"}}}}
+	full, prebuilt := page.Markdown(r, page.Options{}), page.Markdown(r, page.Options{Style: page.Prebuilt})
+	if !strings.HasPrefix(full, strings.TrimSuffix(prebuilt, "\n")) || !strings.Contains(full, "never") || strings.Contains(prebuilt, "False positives") {
+		t.Errorf("prebuilt:\n%s", prebuilt)
+	}
+	if !strings.Contains(prebuilt, "TA0001") {
+		t.Error("the framework is left out")
+	}
+}
+
+func TestIndexGroups(t *testing.T) {
+	index := page.Index([]page.Entry{
+		{File: "a.md", Rule: &rule.Rule{Name: "A", Tags: []string{"Data Source: Okta", "Domain: Cloud"}, Threat: []rule.Threat{{Tactic: &rule.Tactic{Name: "Execution"}}}}},
+		{File: "b.md", Rule: &rule.Rule{Name: "B", Tags: []string{"Domain: Cloud", "Tactic: Execution"}}},
+	})
+	for _, want := range []string{"## By tactic\n\n### Execution\n\n* [A](a.md)\n\n", "### Okta\n\n* [A](a.md)\n", "### Domain: Cloud\n\n* [A](a.md)\n* [B](b.md)"} {
+		if !strings.Contains(index, want) {
+			t.Errorf("the index lacks %q:\n%s", want, index)
+		}
+	}
+	if strings.Contains(index, "### Tactic: Execution") {
+		t.Error("a tag that says the tactic again is listed")
 	}
 }

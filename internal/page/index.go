@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -27,7 +28,7 @@ type Entry struct {
 }
 
 // Index gives the page that lists rules: each with a link to its page, its severity and its tactics, sorted by name, then by
-// file.
+// file; and after that by tactic, by data source and by tag.
 func Index(entries []Entry) string {
 	entries = slices.Clone(entries)
 	slices.SortFunc(entries, func(a, b Entry) int {
@@ -42,10 +43,49 @@ func Index(entries []Entry) string {
 	}
 	lines = append(lines, "| Rule | Severity | Tactics |", "| --- | --- | --- |")
 	for _, e := range entries {
-		lines = append(lines, "| ["+plain(title(e.Rule))+"]("+relative(e.File)+") | "+
-			plain(e.Rule.Severity.String())+" | "+comma(tactics(e.Rule))+" |")
+		lines = append(lines, "| "+ruleLink(e)+" | "+plain(e.Rule.Severity.String())+" | "+comma(tactics(e.Rule))+" |")
 	}
+	lines = append(lines, grouped("By tactic", entries, func(r *rule.Rule) []string { return tactics(r) })...)
+	lines = append(lines, grouped("By data source", entries, func(r *rule.Rule) []string { return tagged(r, "Data Source: ") })...)
+	lines = append(lines, grouped("By tag", entries, func(r *rule.Rule) []string { return tagged(r, "") })...)
 	return strings.Join(lines, "\n") + "\n"
+}
+
+func ruleLink(e Entry) string { return "[" + plain(title(e.Rule)) + "](" + relative(e.File) + ")" }
+
+// grouped lists the rules under each of the names that they belong to; nothing when no rule has any.
+func grouped(heading string, entries []Entry, names func(*rule.Rule) []string) []string {
+	groups := map[string][]string{}
+	for _, e := range entries {
+		for _, name := range names(e.Rule) {
+			groups[name] = append(groups[name], "* "+ruleLink(e))
+		}
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	lines := []string{"", "## " + heading}
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		lines = append(lines, "", "### "+name, "")
+		lines = append(lines, groups[name]...)
+	}
+	return lines
+}
+
+// tagged names the tags of a rule that begin with a prefix, without it, each once. Without a prefix it leaves out the
+// tags that say again what the other groups tell.
+func tagged(r *rule.Rule, prefix string) []string {
+	var names []string
+	for _, tag := range r.Tags {
+		name, ok := strings.CutPrefix(collapse(tag), prefix)
+		if prefix == "" && (strings.HasPrefix(name, "Data Source: ") || strings.HasPrefix(name, "Tactic: ")) {
+			continue
+		}
+		if name = plain(name); ok && name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // relative writes a path as an address.

@@ -23,9 +23,21 @@ type Options struct {
 	// matter then names the page's address in it under mapped_pages: the base, the anchor, ".html". When it is "", the
 	// page has no public address and the key is left out.
 	BaseURL string
+	// Style is the layout: Full, the zero value, or Prebuilt.
+	Style Style
 	// Prefix begins every anchor; "" stands for [DefaultPrefix]. Elastic's pages have "prebuilt-rule-8-4-2", say.
 	Prefix string
 }
+
+// Style is how much a page tells.
+type Style uint8
+
+const (
+	// Full pages tell everything that a reader of the rule needs.
+	Full Style = iota
+	// Prebuilt pages end with the framework, as Elastic's reference pages do, line by line.
+	Prebuilt
+)
 
 // DefaultPrefix begins the anchors of pages when the options name no other.
 const DefaultPrefix = "rule"
@@ -43,12 +55,20 @@ func Markdown(r *rule.Rule, o Options) string {
 	p.section("Setup", guide(withoutTitle(r.Setup, "Setup"), nil))
 	p.section("Rule query", fenced(r.LanguageOrDefault().String(), r.Query))
 	p.framework()
+	if o.Style == Full {
+		p.beyond()
+	}
+	return strings.Join(p.blocks, "\n\n") + "\n"
+}
+
+// beyond appends what the reference pages leave out.
+func (p *page) beyond() {
+	r := p.rule
 	p.settings()
 	p.section("Indicator query", fenced(indicatorLanguage(r).String(), r.ThreatQuery))
 	p.section("Rule filters", fencedJSON(r.Filters))
 	p.section("Indicator filters", fencedJSON(r.ThreatFilters))
 	p.section("False positives", bullets(plainEach(r.FalsePositives)))
-	return strings.Join(p.blocks, "\n\n") + "\n"
 }
 
 // page collects the blocks of a page, which a blank line parts.
