@@ -103,7 +103,7 @@ func (p *printer) tighten(s *section, e *entry) {
 // comments prints comments, each on its line. No empty line comes before the first where that is the first of all.
 func (p *printer) comments(all []comment, first bool) {
 	for i, c := range all {
-		if c.blank && !(first && i == 0) {
+		if c.blank && (!first || i > 0) {
 			p.line()
 		}
 		p.line(c.text)
@@ -220,7 +220,7 @@ func (p *printer) broken(v *value, open, end, margin string) string {
 
 func (p *printer) indented(all []comment, margin string, first bool) {
 	for i, c := range all {
-		if c.blank && !(first && i == 0) {
+		if c.blank && (!first || i > 0) {
 			p.line()
 		}
 		p.line(margin, c.text)

@@ -122,7 +122,7 @@ func checkRefusals(t *testing.T, got []versions.Refusal, want error) {
 	case want == nil && len(got) > 0:
 		t.Errorf("unexpected refusal: %v", got)
 	case want == nil:
-	case len(got) != 1 || want != errAny && !errors.Is(got[0].Err, want):
+	case len(got) != 1 || !errors.Is(want, errAny) && !errors.Is(got[0].Err, want):
 		t.Errorf("refusals are %v, want %v", got, want)
 	}
 }
