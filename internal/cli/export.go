@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -150,6 +151,9 @@ func convert(files []*workspace.RuleFile, env export.Environment, hash bool) []*
 
 // setVersions gives each rule the version that its lock says, or the next when its content is not the locked one.
 func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFlags, env export.Environment) (diag.List, error) {
+	if _, err := os.Stat(a.absolute(flags.path)); err != nil {
+		return nil, usage("cannot read %s: %v", flags.path, shortReason(err))
+	}
 	locked, err := a.readLocks(w, flags)
 	if err != nil {
 		return nil, err
@@ -188,7 +192,7 @@ func lockStates(list []*exported, env export.Environment) []versions.State {
 func (a *app) writeExport(list []*exported, flags exportFlags) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(e *exported) bool { return e.refused })
 	if flags.dir != "" {
-		return a.writePackage(list, flags.dir)
+		return a.writePackage(list, flags)
 	}
 	lines := make([]string, len(list))
 	errs := make([]error, len(list))
@@ -216,17 +220,21 @@ func (a *app) writeExport(list []*exported, flags exportFlags) error {
 	return err
 }
 
-func (a *app) writePackage(list []*exported, dir string) error {
+func (a *app) writePackage(list []*exported, flags exportFlags) error {
+	folder := filepath.Join(flags.dir, filepath.FromSlash(export.AssetFolder))
 	changed := 0
 	for _, e := range list {
 		name, text := export.Asset(e.api)
-		wrote, err := a.savePage(filepath.Join(dir, filepath.FromSlash(export.AssetFolder), name), text)
+		if flags.compat == "" {
+			text += "\n"
+		}
+		wrote, err := a.savePage(filepath.Join(folder, name), text)
 		if err != nil {
 			return err
 		}
 		changed += wrote
 	}
-	_, err := fmt.Fprintf(a.Out, "%s written to %s, %d changed\n", plural(len(list), "rule"), filepath.Join(dir, filepath.FromSlash(export.AssetFolder)), changed)
+	_, err := fmt.Fprintf(a.Out, "%s written to %s, %d changed\n", plural(len(list), "rule"), folder, changed)
 	return err
 }
 

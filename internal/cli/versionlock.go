@@ -188,14 +188,14 @@ func (a *app) readLocks(w *workspace.Workspace, flags lockFlags) (*versions.File
 		files.Lock, err = versions.ReadLock(text)
 	}
 	if err != nil {
-		return nil, usage("cannot read %s: %v", lockPath, shortReason(err))
+		return nil, usage("cannot read %s: %v", filepath.Base(lockPath), shortReason(err))
 	}
 	text, err = readOptional(deprecatedPath)
 	if err == nil && text != nil {
 		files.Deprecated, err = versions.ReadDeprecated(text)
 	}
 	if err != nil {
-		return nil, usage("cannot read %s: %v", deprecatedPath, shortReason(err))
+		return nil, usage("cannot read %s: %v", filepath.Base(deprecatedPath), shortReason(err))
 	}
 	return files, nil
 }

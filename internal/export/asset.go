@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -13,10 +14,11 @@ const AssetFolder = "kibana/security_rule"
 // assetIndent is the number of spaces of a level in a package's files.
 const assetIndent = 4
 
-// Asset is a rule as a package of prebuilt rules holds it: the name of its file in [AssetFolder] and its text. The rule's
-// version becomes part of the name; an object without one is taken for version 1, and stated so.
+// Asset is a rule as a package of prebuilt rules holds it: the name of its file in [AssetFolder] and its text, which ends
+// without a line's end. The rule's version becomes part of the name; an object without one gets version 1.
 func Asset(api map[string]any) (name, text string) {
 	if api["version"] == nil {
+		api = maps.Clone(api)
 		api["version"] = json.Number("1")
 	}
 	id := fmt.Sprintf("%v_%v", api["rule_id"], api["version"])

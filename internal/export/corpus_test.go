@@ -98,3 +98,12 @@ func TestPublishedHashes(t *testing.T) {
 		}
 	}
 }
+
+func corpusRules(tb testing.TB) []*rule.Rule {
+	tb.Helper()
+	var rules []*rule.Rule
+	for _, file := range corpus.Rules(tb) {
+		rules = append(rules, decode(tb, file.Name, file.Text))
+	}
+	return rules
+}

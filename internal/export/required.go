@@ -39,9 +39,8 @@ func (c *conversion) requiredFields() {
 	}
 }
 
-// plainName is the name of the field itself: without the position of one value, and "" for a pattern of names.
+// plainName is the name of the field itself: without quotes, and "" for a pattern of names.
 func plainName(name string) string {
-	name, _, _ = strings.Cut(name, "[")
 	if strings.Contains(name, "*") {
 		return ""
 	}

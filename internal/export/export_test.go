@@ -1,0 +1,7 @@
+package export
+
+// What tests look at.
+var (
+	SpacedJSON = spacedJSON
+	Collapse   = collapse
+)
