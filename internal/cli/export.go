@@ -194,6 +194,10 @@ func (a *app) writeExport(list []*exported, flags exportFlags) error {
 	if flags.dir != "" {
 		return a.writePackage(list, flags)
 	}
+	if !flags.hash {
+		// The bytes of an export must not depend on where the files lie.
+		slices.SortStableFunc(list, func(a, b *exported) int { return strings.Compare(a.file.Rule.RuleID, b.file.Rule.RuleID) })
+	}
 	lines := make([]string, len(list))
 	errs := make([]error, len(list))
 	workspace.Parallel(len(list), func(i int) {
