@@ -36,13 +36,14 @@ var (
 // markdownBlocks splits a text into its blocks. A heading inside a code block is none.
 func markdownBlocks(text string) []block {
 	var blocks []block
-	open := ""
+	open, start, at := "", 0, 0
 	for line := range strings.Lines(text) {
 		b := block{kind: kindOf(line), text: line}
 		last := len(blocks) - 1
+		at += len(line)
 		switch {
 		case open != "":
-			blocks[last].text += line
+			blocks[last].text = text[start:at]
 			if closes(line, open) {
 				open = ""
 			}
@@ -52,10 +53,10 @@ func markdownBlocks(text string) []block {
 		case b.kind == fence:
 			open = fenceLine.FindStringSubmatch(line)[1]
 		case last >= 0 && joins(blocks[last].kind, b.kind):
-			blocks[last].text += line
+			blocks[last].text = text[start:at]
 			continue
 		}
-		blocks = append(blocks, b)
+		blocks, start = append(blocks, b), at-len(line)
 	}
 	return blocks
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
+	"slices"
 )
 
 // Packages are the field types of integration packages by package name.
@@ -54,21 +54,34 @@ func ReadPackages(r io.Reader) (Packages, error) {
 	return p, nil
 }
 
-// fieldsOf gives the field types of the data streams that a rule names. A package without that stream has no fields, and
-// a stream "" means all streams of the package.
-func (p Packages) fieldsOf(streams []stream) map[string]string {
-	types := map[string]string{}
-	for _, s := range streams {
+// typeOf gives the type of a field in data streams, the last stream that has it wins; "" when none has. A stream without a
+// name is its whole package.
+func (p Packages) typeOf(streams []stream, name string) string {
+	for _, s := range slices.Backward(streams) {
 		pkg := p[s.pkg]
 		if s.name != "" {
-			maps.Copy(types, pkg.Streams[s.name])
+			if kind := pkg.Streams[s.name][name]; kind != "" {
+				return kind
+			}
 			continue
 		}
-		for _, name := range sortedKeys(pkg.Streams) {
-			maps.Copy(types, pkg.Streams[name])
+		for _, stream := range slices.Backward(sortedKeys(pkg.Streams)) {
+			if kind := pkg.Streams[stream][name]; kind != "" {
+				return kind
+			}
 		}
 	}
-	return types
+	return ""
+}
+
+// knowAny tells whether any field of data streams is known.
+func (p Packages) knowAny(streams []stream) bool {
+	return slices.ContainsFunc(streams, func(s stream) bool {
+		if s.name == "" {
+			return len(p[s.pkg].Streams) > 0
+		}
+		return len(p[s.pkg].Streams[s.name]) > 0
+	})
 }
 
 // family is the type that the peer reduces a field's type to.

@@ -70,8 +70,8 @@ func (c *conversion) typeSources() []func(name string) string {
 	}
 	var sources []func(string) string
 	for _, streams := range [][]stream{c.datasetStreams(), indexStreams(c.rule.Index), c.metadataStreams()} {
-		if types := c.env.Packages.fieldsOf(streams); len(types) > 0 {
-			sources = append(sources, belowFlattened(types))
+		if c.env.Packages.knowAny(streams) {
+			sources = append(sources, c.belowFlattened(streams))
 		}
 	}
 	if c.env.Fields != nil {
@@ -89,14 +89,14 @@ func (c *conversion) typeSources() []func(name string) string {
 // peerTypes are the types that the peer finds: those of the datasets' packages if the query names any, or else those of
 // Beats. Of these only Winlogbeat has a stand-in, the stream of the windows package that carries its fields.
 func (c *conversion) peerTypes() func(name string) string {
-	if types := c.env.Packages.fieldsOf(c.datasetStreams()); len(types) > 0 {
-		return func(name string) string { return family(types[name]) }
+	if streams := c.datasetStreams(); c.env.Packages.knowAny(streams) {
+		return func(name string) string { return family(c.env.Packages.typeOf(streams, name)) }
 	}
-	beats := map[string]string{}
+	var beats []stream
 	if slices.ContainsFunc(c.rule.Index, func(index string) bool { return strings.HasPrefix(index, "winlogbeat-") }) {
-		beats = c.env.Packages.fieldsOf([]stream{{pkg: "windows", name: "sysmon_operational"}})
+		beats = []stream{{pkg: "windows", name: "sysmon_operational"}}
 	}
-	return func(name string) string { return beats[name] }
+	return func(name string) string { return c.env.Packages.typeOf(beats, name) }
 }
 
 func (c *conversion) datasetStreams() []stream {
@@ -136,14 +136,14 @@ func indexStreams(indices []string) []stream {
 	return streams
 }
 
-// belowFlattened knows the types of the fields of a table, and of those below a flattened one.
-func belowFlattened(types map[string]string) func(name string) string {
+// belowFlattened knows the types of the fields of data streams, and of those below a flattened one.
+func (c *conversion) belowFlattened(streams []stream) func(name string) string {
 	return func(name string) string {
-		if kind := types[name]; kind != "" {
+		if kind := c.env.Packages.typeOf(streams, name); kind != "" {
 			return kind
 		}
 		for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {
-			if types[name[:i]] == "flattened" {
+			if c.env.Packages.typeOf(streams, name[:i]) == "flattened" {
 				return "flattened"
 			}
 		}
