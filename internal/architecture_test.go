@@ -24,7 +24,7 @@ func floors() map[string]int {
 		{"internal/filter", "internal/rule", "internal/tomlfmt", "internal/kibana", "internal/elastic"},
 		{"internal/lang/kql", "internal/lang/lucene", "internal/lang/dsl", "internal/lang/eql", "internal/lang/esql"},
 		{"internal/detect"},
-		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/page", "internal/sandbox"},
+		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/importer", "internal/page", "internal/sandbox"},
 		{"internal/workspace", "internal/report"},
 		{"internal/cli"},
 		{"cmd/tocsin"},

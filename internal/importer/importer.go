@@ -1,0 +1,125 @@
+// Package importer turns rules from elsewhere into files of a project: exports of Kibana, single rules as JSON, packages
+// of prebuilt rules, and repositories of rules in TOML.
+//
+// [Read], [ReadFolder] take an input and find its rules; what is broken is a finding with its place, and the others
+// are taken all the same. [Batch.Plan] then makes the files: which one each rule belongs into and its canonical text. A rule
+// that the project has already is updated in its file, whose comments stay. Nothing is written here.
+//
+// No field is lost. Fields that only Kibana sets (times, identifiers of its own) are left out; fields that a rule's
+// file does not know are kept in metadata.extended.api and told.
+package importer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+)
+
+// The names of the findings.
+const (
+	// BadArchive is a zip that is damaged or too large, or an entry of it that is.
+	BadArchive = "import-archive"
+	// BadObject is JSON that is broken, or no rule.
+	BadObject = "import-object"
+	// BadRule is a rule that cannot become a file.
+	BadRule = "import-rule"
+	// Copies says that a rule is there several times.
+	Copies = "import-copies"
+	// NotTaken tells what an input holds that is no rule.
+	NotTaken = "import-not-taken"
+	// UnknownField tells a field that is kept in metadata.extended.api.
+	UnknownField = "import-unknown-field"
+	// Null tells a field that holds null, which means absent and is left out.
+	Null = "import-null"
+)
+
+// Rule is a rule of an input.
+type Rule struct {
+	// Place is where it stands.
+	Place    diag.Place
+	ID, Name string
+
+	// api is a rule of JSON, doc one of TOML.
+	api map[string]any
+	doc *tomltext.Document
+	// path is the place of a rule's file within its repository.
+	path string
+}
+
+// Batch is what an input holds.
+type Batch struct {
+	Rules    []*Rule
+	Problems diag.List
+
+	name string
+	// folders are those that a repository says its rules are in.
+	folders []string
+	// left counts what is not taken, by its kind.
+	left map[string]int
+	// budget is the number of bytes that may still be unpacked.
+	budget int64
+}
+
+func newBatch(name string) *Batch {
+	return &Batch{name: name, left: map[string]int{}, budget: maxTotal}
+}
+
+// fail adds a finding about a place.
+func (b *Batch) fail(place diag.Place, name, format string, args ...any) {
+	b.Problems = append(b.Problems, diag.Diagnostic{
+		Name: name, Severity: diag.Error, Message: fmt.Sprintf(format, args...), Subject: place,
+	})
+}
+
+// failAt adds a finding about a whole file.
+func (b *Batch) failAt(file, name, format string, args ...any) {
+	b.Problems = append(b.Problems, diag.AtFile(file, name, fmt.Sprintf(format, args...), ""))
+}
+
+// notTaken tells, once for each kind, what the input holds besides rules.
+func (b *Batch) notTaken() diag.List {
+	var list diag.List
+	for _, kind := range slices.Sorted(maps.Keys(b.left)) {
+		list = append(list, diag.Diagnostic{
+			Name: NotTaken, Severity: weight(kind), Subject: diag.Place{File: source.NewFile(b.name, ""), Span: diag.NoSpan},
+			Message: fmt.Sprintf("not taken: %s (%d)", kind, b.left[kind]), Help: wayOut(kind),
+		})
+	}
+	return list
+}
+
+const (
+	exceptionLists = "exception lists"
+	exceptionItems = "exception items"
+	connectors     = "connectors"
+	stubs          = "deprecated rules of which only the name is left"
+	lockFiles      = "files of locked versions"
+	configFiles    = "files of configuration"
+	rulesElsewhere = "rules outside of the folders that the configuration names"
+	otherTOML      = "TOML files that are no rules"
+	otherFiles     = "files of other kinds"
+)
+
+// weight tells what belongs to rules from what only lies beside them.
+func weight(kind string) diag.Severity {
+	switch kind {
+	case exceptionLists, exceptionItems, connectors, rulesElsewhere:
+		return diag.Warning
+	}
+	return diag.Info
+}
+
+// wayOut says what to do with objects that are not taken.
+func wayOut(kind string) string {
+	switch kind {
+	case lockFiles:
+		return "`tocsin version-lock` and `tocsin export --lock` read them as they are"
+	case connectors:
+		return "set connectors up in Kibana: their secrets are in no export"
+	}
+	return ""
+}
