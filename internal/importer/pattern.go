@@ -67,7 +67,8 @@ func (p Pattern) path(s subject) string {
 // keeps its hyphens.
 func slug(text string, isID bool) string {
 	parts := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !(isID && r == '-') || r == utf8.RuneError
+		kept := unicode.IsLetter(r) || unicode.IsNumber(r) || isID && r == '-'
+		return !kept || r == utf8.RuneError
 	})
 	text = strings.Join(parts, "_")
 	if len(text) > maxSlug {

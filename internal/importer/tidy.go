@@ -72,7 +72,7 @@ func settle(api, file, published map[string]any) {
 		}
 	}
 	for name, value := range file {
-		if _, ok := api[name]; !ok && (blank(value) || value == defaults()[name]) {
+		if given[name] == nil && (blank(value) || value == defaults()[name] || published[name] == nil && asPublished(name, given, published)) {
 			api[name] = value
 		}
 	}
@@ -93,7 +93,7 @@ func asPublished(name string, api, published map[string]any) bool {
 	if name == "note" || name == "setup" {
 		return equal("note") && equal("setup")
 	}
-	return published[name] != nil && equal(name)
+	return equal(name)
 }
 
 // derived tells whether the export makes a field of the others, when the file does not state it. The version is counted by
