@@ -86,7 +86,7 @@ func (v *value) joined() bool {
 // short writes a string of one line between single quotation marks where it needs no escapes, or gives what was there.
 func short(text, raw string) string {
 	switch {
-	case hasControl(text):
+	case hasControl(text, "\t"):
 		return raw
 	case !strings.ContainsAny(text, `"\`):
 		return `"` + text + `"`
@@ -134,20 +134,21 @@ func trimBreak(body string) string {
 
 // literal tells whether a text can stand between three single quotes.
 func literal(text string) bool {
-	return !strings.Contains(text, literal3) && !strings.HasSuffix(text, "'") && !hasControl(strings.ReplaceAll(text, "\n", ""))
+	return !strings.Contains(text, literal3) && !strings.HasSuffix(text, "'") && !hasControl(text, "\n\t")
 }
 
-// hasControl tells whether a text has characters that need an escape, tabs excepted.
-func hasControl(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+// hasControl tells whether a text has control characters besides some.
+func hasControl(text, except string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return (r < ' ' || r == 0x7f) && !strings.ContainsRune(except, r) })
 }
 
 // escape writes a text for between three double quotes.
 func escape(text string) string {
-	out := strings.NewReplacer(`\`, `\\`, basic3, `""\"`).Replace(text)
-	if hasControl(strings.ReplaceAll(out, "\n", "")) {
-		out = escapeControls(out, "\n\t")
+	out := text
+	if strings.ContainsAny(text, `\"`) {
+		out = strings.NewReplacer(`\`, `\\`, basic3, `""\"`).Replace(text)
 	}
+	out = escapeControls(out, "\n\t")
 	if body, ok := strings.CutSuffix(out, `"`); ok && !escaped(body) {
 		return body + `\"`
 	}
@@ -161,6 +162,9 @@ func escaped(text string) bool {
 
 // escapeControls writes control characters, except some, as escapes.
 func escapeControls(text, except string) string {
+	if !hasControl(text, except) {
+		return text
+	}
 	var b strings.Builder
 	for _, r := range text {
 		if (r < ' ' || r == 0x7f) && !strings.ContainsRune(except, r) {
