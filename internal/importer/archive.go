@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
@@ -18,7 +19,11 @@ import (
 // one each.
 const (
 	maxTotal = 512 << 20
-	maxFile  = 64 << 20
+	maxFile  = 32 << 20
+	// maxRound is the number of bytes from which texts are read side by side before more are unpacked.
+	maxRound = 8 << 20
+	// maxShown is the size up to which a text is kept to show a finding in it.
+	maxShown = 1 << 20
 )
 
 // assetFolder is where a package has its rules.
@@ -89,33 +94,91 @@ func cause(err error) error {
 // members takes the files that may hold rules. Where there is a package's folder of rules, its JSON alone is taken: the
 // rest are dashboards and the like.
 func (b *Batch) members(all []member) {
-	isAsset := func(m member) bool { return strings.Contains("/"+m.name, "/"+assetFolder) }
-	inPackage := slices.ContainsFunc(all, isAsset)
+	inPackage := slices.ContainsFunc(all, member.isAsset)
+	var wanted []member
 	for _, m := range all {
-		kind := path.Ext(m.name)
-		switch {
+		switch kind := path.Ext(m.name); {
 		case isLock(m.name):
 			b.left[lockFiles]++
-			continue
-		case kind == ".toml", isJSON(kind) && (isAsset(m) || !inPackage):
+		case kind == ".toml", isJSON(kind) && (m.isAsset() || !inPackage):
+			wanted = append(wanted, m)
 		case kind == ".yaml" || kind == ".yml":
 			b.left[configFiles]++
-			continue
 		default:
 			b.left[otherFiles]++
-			continue
+		}
+	}
+	for len(wanted) > 0 {
+		var some []loaded
+		some, wanted = b.load(wanted)
+		parts := make([]*Batch, len(some))
+		parallel(len(some), func(i int) { parts[i] = b.part(some[i]) })
+		for _, part := range parts {
+			b.add(part)
+		}
+	}
+}
+
+func (m member) isAsset() bool { return strings.Contains("/"+m.name, "/"+assetFolder) }
+
+// loaded is the text of a member.
+type loaded struct{ name, text string }
+
+// load unpacks members until their texts are enough for one round; it gives them and the members that are left.
+func (b *Batch) load(wanted []member) (some []loaded, rest []member) {
+	size := 0
+	for i, m := range wanted {
+		if size > maxRound {
+			return some, wanted[i:]
 		}
 		text, err := m.read(min(maxFile, b.budget))
 		b.budget -= int64(len(text))
 		switch {
 		case errors.Is(err, errTooLarge) && b.budget <= 0:
 			b.failAt(b.name, BadArchive, "unpacked, the input is too large: nothing is read from %s on", m.name)
-			return
+			return some, nil
 		case err != nil:
 			b.failAt(path.Join(b.name, m.name), BadArchive, "it cannot be read: %v", cause(err))
 			continue
 		}
-		b.member(source.NewFile(path.Join(b.name, m.name), text), m.name)
+		size += len(text)
+		some = append(some, loaded{m.name, text})
+	}
+	return some, nil
+}
+
+// part reads one member into a batch of its own.
+func (b *Batch) part(l loaded) *Batch {
+	part := newBatch(b.name)
+	part.folders = b.folders
+	part.member(source.NewFile(path.Join(b.name, l.name), l.text), l.name)
+	if len(l.text) > maxShown {
+		for i := range part.Problems {
+			part.Problems[i] = detached(part.Problems[i])
+		}
+	}
+	return part
+}
+
+// detached gives a finding that does not keep the text of its file.
+func detached(d diag.Diagnostic) diag.Diagnostic {
+	if d.Subject.HasSpan() {
+		at := d.Subject.File.Position(d.Subject.Span.Start)
+		d.Message += fmt.Sprintf(" (line %d, column %d)", at.Line, at.Column)
+	}
+	if d.Subject.File != nil {
+		d.Subject = diag.Place{File: source.NewFile(d.Subject.File.Name(), ""), Span: diag.NoSpan}
+	}
+	d.Context, d.Related = source.Span{}, nil
+	return d
+}
+
+// add takes what a part of the input holds.
+func (b *Batch) add(part *Batch) {
+	b.Rules = append(b.Rules, part.Rules...)
+	b.Problems = append(b.Problems, part.Problems...)
+	for kind, n := range part.left {
+		b.left[kind] += n
 	}
 }
 
