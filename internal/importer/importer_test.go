@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -438,4 +439,26 @@ func TestUpdateChanged(t *testing.T) {
 	if diff := cmp.Diff(want, f.Text); diff != "" || !f.Changed {
 		t.Errorf("TOML: (-want +got)\n%s", diff)
 	}
+}
+
+// FuzzRead holds that any text gives files with paths below their folder, or findings, and that what was made is TOML.
+func FuzzRead(f *testing.F) {
+	f.Add("r.ndjson", object(idA, "A", stored)+"\n{\n")
+	f.Add("r.json", `[{"rule_id": "../x", "name": "..", "type": "eql", "filters": [{"a.b": [[{"c": null}]]}], "x": {"": 1e400}}]`)
+	f.Add("r.toml", "[rule]\nrule_id = 'x'\n")
+	f.Add("p.zip", "PK\x03\x04")
+	f.Fuzz(func(t *testing.T, name, text string) {
+		if len(text) > 1<<14 {
+			return
+		}
+		files, _ := importer.Read(source.NewFile(name, text)).Plan(options(t))
+		for _, file := range files {
+			if !filepath.IsLocal(file.Path) {
+				t.Errorf("%q leads out of its folder", file.Path)
+			}
+			if doc, problems := tomltext.Parse(source.NewFile(file.Path, file.Text)); doc == nil {
+				t.Errorf("%v\n%s", problems, file.Text)
+			}
+		}
+	})
 }

@@ -41,7 +41,7 @@ func (r *Rule) EncodeTOML() (string, Unwritten, error) {
 	}
 	doc, problems := tomltext.Parse(source.NewFile(r.RuleID, w.String()))
 	if doc == nil {
-		return "", lost, fmt.Errorf("the rule cannot be written as TOML: %w", problems)
+		return "", lost, fmt.Errorf("the rule cannot be written as TOML: %s", problems[0].Message)
 	}
 	text, err := tomlfmt.Format(doc, tomlfmt.Rule)
 	return text, lost, err
