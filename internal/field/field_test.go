@@ -17,8 +17,8 @@ func TestTypesRoundTrip(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, typ, err)
 		}
 	}
-	if _, err := ParseType("keywrd"); err == nil {
-		t.Error("keywrd is a type")
+	if _, err := ParseType("keywrd"); err == nil || !strings.Contains(err.Error(), `did you mean "keyword"?`) {
+		t.Errorf("keywrd: %v", err)
 	}
 }
 

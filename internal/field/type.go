@@ -8,6 +8,8 @@ package field
 import (
 	"fmt"
 	"slices"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
 )
 
 // Type is an Elasticsearch field type.
@@ -55,6 +57,9 @@ var typeNames = [...]string{
 func ParseType(name string) (Type, error) {
 	if i := slices.Index(typeNames[1:], name); i >= 0 {
 		return Type(i + 1), nil
+	}
+	if near := diag.Nearest(name, TypeNames(), 1); len(near) > 0 {
+		return Invalid, fmt.Errorf("%q is not an Elasticsearch field type: did you mean %q?", name, near[0])
 	}
 	return Invalid, fmt.Errorf("%q is not an Elasticsearch field type", name)
 }

@@ -53,26 +53,4 @@ func ParseBlock(text string) (Block, error) {
 	return Block{first, last}, nil
 }
 
-// Next is the address after a, and false after the highest.
-func (a Address) Next() (Address, bool) {
-	for i := 15; i >= 0; i-- {
-		a[i]++
-		if a[i] != 0 {
-			return a, true
-		}
-	}
-	return a, false
-}
-
-// Previous is the address before a, and false before the lowest.
-func (a Address) Previous() (Address, bool) {
-	for i := 15; i >= 0; i-- {
-		a[i]--
-		if a[i] != 0xff {
-			return a, true
-		}
-	}
-	return a, false
-}
-
 func compareAddress(a, b Address) int { return strings.Compare(string(a[:]), string(b[:])) }
