@@ -98,8 +98,21 @@ Exit codes: 0 fine, 1 findings or failures, 2 wrong usage or configuration, 3 co
 		}
 		return nil
 	}
-	root.AddCommand(a.checkCommand(), a.testCommand(), a.explainCommand(), a.queryCommand(), a.planCommand(), a.applyCommand(),
-		a.docsCommand(), a.exportCommand(), a.versionLockCommand(), a.fmtCommand(), a.importCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(
+		a.checkCommand(),
+		a.testCommand(),
+		a.explainCommand(),
+		a.queryCommand(),
+		a.planCommand(),
+		a.applyCommand(),
+		a.docsCommand(),
+		a.exportCommand(),
+		a.versionLockCommand(),
+		a.fmtCommand(),
+		a.importCommand(),
+		a.sandboxCommand(),
+		a.versionCommand(),
+	)
 	return root
 }
 
