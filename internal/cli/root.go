@@ -98,22 +98,40 @@ Exit codes: 0 fine, 1 findings or failures, 2 wrong usage or configuration, 3 co
 		}
 		return nil
 	}
-	root.AddCommand(
+	a.addCommands(root)
+	return root
+}
+
+// addCommands adds every command under the heading that help shows it by.
+func (a *app) addCommands(root *cobra.Command) {
+	group := func(id, title string, commands ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: id, Title: title})
+		for _, cmd := range commands {
+			cmd.GroupID = id
+		}
+		root.AddCommand(commands...)
+	}
+	group("write", "Write and check rules:",
 		a.checkCommand(),
+		a.fmtCommand(),
+		a.docsCommand(),
+	)
+	group("run", "Run rules and queries over events:",
 		a.testCommand(),
 		a.explainCommand(),
 		a.queryCommand(),
+	)
+	group("publish", "Publish to Kibana:",
 		a.planCommand(),
 		a.applyCommand(),
-		a.docsCommand(),
+		a.sandboxCommand(),
+	)
+	group("exchange", "Exchange rules and keep their versions:",
+		a.importCommand(),
 		a.exportCommand(),
 		a.versionLockCommand(),
-		a.fmtCommand(),
-		a.importCommand(),
-		a.sandboxCommand(),
-		a.versionCommand(),
 	)
-	return root
+	root.AddCommand(a.versionCommand())
 }
 
 // open opens the repository. Errors in tocsin.toml end the command.
