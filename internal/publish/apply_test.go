@@ -82,7 +82,7 @@ func TestApplyBringsTheDesiredState(t *testing.T) {
 }
 
 func TestUpdateKeepsWhatTheFileDoesNotState(t *testing.T) {
-	client := serve(t, sandbox.New(sandbox.Options{}))
+	client := serve(t, sandbox.New(sandbox.Options{Connectors: map[string]string{"c": ".email"}}))
 	apply(t, client, several(1))
 	list := object{"id": "i", "list_id": "l", "type": "rule_default", "namespace_type": "single"}
 	patch(t, client, object{

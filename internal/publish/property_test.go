@@ -93,7 +93,7 @@ func guard(t testing.TB) func(http.Handler) http.Handler {
 func TestAnyRulesSecondPlanIsEmpty(t *testing.T) {
 	wrap := guard(t)
 	rapid.Check(t, func(r *rapid.T) {
-		kib := sandbox.New(sandbox.Options{IsECS: func(string, string) bool { return true }})
+		kib := sandbox.New(sandbox.Options{Connectors: map[string]string{"c": ".x"}, IsECS: func(string, string) bool { return true }})
 		server := httptest.NewServer(wrap(kib))
 		defer server.Close()
 		client := connect(r, server.URL)
@@ -126,7 +126,7 @@ func TestPlanShowsExactlyTheEdits(t *testing.T) {
 	}
 	names := slices.Sorted(maps.Keys(edits))
 	rapid.Check(t, func(r *rapid.T) {
-		server := httptest.NewServer(sandbox.New(sandbox.Options{}))
+		server := httptest.NewServer(sandbox.New(sandbox.Options{Connectors: map[string]string{"c": ".x"}}))
 		defer server.Close()
 		client := connect(r, server.URL)
 		desired := []publish.Desired{draw(r, "r0"), draw(r, "r1")}
@@ -153,7 +153,7 @@ func TestPlanShowsExactlyTheEdits(t *testing.T) {
 
 // TestCorpus publishes the real rules, checks each request and answer, and finds nothing to do afterwards.
 func TestCorpus(t *testing.T) {
-	kib := sandbox.New(sandbox.Options{})
+	kib := sandbox.New(sandbox.Options{Connectors: map[string]string{"c": ".x"}})
 	client := serve(t, contract.Guard(t, kib))
 	var desired []publish.Desired
 	for _, file := range corpus.Rules(t) {

@@ -19,9 +19,27 @@ import (
 // whole field, in the same case; only for alert.attributes.name it is words in the field, in any case, as that field is
 // text. Ranges, nested fields and values without a field are refused.
 
-// parseFilter makes a test of a filter.
-func parseFilter(text string) (func(rule) bool, error) {
-	p := &filterParser{tokens: filterTokens(text)}
+// parseFilter makes a test of a filter of rules.
+func parseFilter(text string) (func(rule) bool, error) { return parseFilterOf(text, attribute) }
+
+// parseObjectFilter makes a test of a filter of other objects, whose fields it names type.attributes.field or, for objects
+// that are not saved objects, by themselves.
+func parseObjectFilter(text string, types []string) (func(doc) bool, error) {
+	return parseFilterOf(text, func(name string) (func(doc) any, bool, error) {
+		path := name
+		for _, kind := range types {
+			path = strings.TrimPrefix(path, kind+".attributes.")
+		}
+		if path == name && len(types) > 0 {
+			return nil, false, fmt.Errorf("this key %q does not exist in the %s index patterns", name, strings.Join(types, ", "))
+		}
+		keys := strings.Split(path, ".")
+		return func(d doc) any { return lookUp(d, keys) }, path == "name" || path == "description", nil
+	})
+}
+
+func parseFilterOf(text string, attribute attributeFinder) (func(doc) bool, error) {
+	p := &filterParser{tokens: filterTokens(text), attribute: attribute}
 	test, err := p.or(p.term)
 	if err != nil {
 		return nil, err
@@ -35,10 +53,14 @@ func parseFilter(text string) (func(rule) bool, error) {
 // condition is a part of a filter. Inside a list of values it is asked about the values of one field.
 type condition func(r rule, values []string) bool
 
+// attributeFinder finds the value that a field has in an object, and tells whether it is searched by word.
+type attributeFinder func(name string) (read func(doc) any, isText bool, err error)
+
 type filterParser struct {
-	tokens []string
-	at     int
-	depth  int
+	tokens    []string
+	attribute attributeFinder
+	at        int
+	depth     int
 }
 
 // maxDepth bounds how deep parentheses nest.
@@ -125,7 +147,7 @@ func (p *filterParser) term() (condition, error) {
 	if !p.take(":") {
 		return nil, fmt.Errorf("KQLSyntaxError: expected \":\" after %q", name)
 	}
-	read, isText, err := attribute(name)
+	read, isText, err := p.attribute(name)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +207,7 @@ func (p *filterParser) word() (string, error) {
 
 var unescape = regexp.MustCompile(`\\(.)`)
 
-// attribute finds the value that a field of the saved object has in a rule, and tells whether it is searched by word.
+// attribute is the [attributeFinder] of rules.
 func attribute(name string) (read func(rule) any, isText bool, err error) {
 	path, ok := strings.CutPrefix(name, "alert.attributes.")
 	if !ok {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -21,44 +20,28 @@ type page struct {
 	keep         func(rule) bool
 }
 
-func (s *Server) find(space string, r *http.Request) (any, error) {
-	p, err := readPage(r.URL.Query())
+func (s *Server) find(c *call) (any, error) {
+	p, err := readPage(c)
 	if err != nil {
 		return nil, err
 	}
 	found := []rule{}
-	for _, r := range s.store.all(space) {
+	for _, r := range c.rules.all() {
 		if p.keep(r) {
 			found = append(found, r)
 		}
 	}
 	slices.SortStableFunc(found, p.compare)
-	from := min((p.number-1)*p.size, len(found))
-	to := min(from+p.size, len(found))
-	return map[string]any{"page": p.number, "perPage": p.size, "total": len(found), "data": found[from:to]}, nil
+	return map[string]any{"page": p.number, "perPage": p.size, "total": len(found), "data": cut(found, p.number, p.size)}, nil
 }
 
-func readPage(q url.Values) (page, error) {
-	p := page{number: 1, size: 20, keep: func(rule) bool { return true }, compare: func(_, _ rule) int { return 0 }}
-	for name, to := range map[string]struct {
-		value *int
-		low   int
-	}{"page": {&p.number, 1}, "per_page": {&p.size, 0}} {
-		if !q.Has(name) {
-			continue
-		}
-		n, err := strconv.Atoi(q.Get(name))
-		if err != nil || n < to.low {
-			return page{}, badQuery(fmt.Sprintf("%s: must be an integer of at least %d", name, to.low))
-		}
-		*to.value = n
-	}
-	if p.size > 0 && p.number > maxWindow/p.size {
-		return page{}, siem(http.StatusBadRequest, fmt.Sprintf(
-			"Result window is too large, from + size must be less than or equal to: [%d] but was [%s]",
-			maxWindow, strconv.FormatUint(uint64(p.number)*uint64(p.size), 10)))
-	}
+func readPage(c *call) (page, error) {
+	p := page{keep: func(rule) bool { return true }}
 	var err error
+	if p.number, p.size, err = c.window(20, 0); err != nil {
+		return page{}, err
+	}
+	q := c.query
 	if p.compare, err = readSort(q); err != nil {
 		return page{}, err
 	}

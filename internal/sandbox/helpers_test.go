@@ -31,11 +31,12 @@ func start(t testing.TB, o sandbox.Options) peer {
 	return peer{t: t, url: server.URL}
 }
 
-// answer is a response with its body decoded.
+// answer is a response with its body decoded, which is an object or a list.
 type answer struct {
 	status int
 	header http.Header
 	body   object
+	items  []any
 }
 
 // message is what a refusal says, on one line.
@@ -46,6 +47,21 @@ func (a answer) message() string {
 
 // raw sends a request as it is; headers are name, value, name, value.
 func (p peer) raw(method, path, body string, headers ...string) answer {
+	p.t.Helper()
+	a, text := p.exchange(method, path, body, headers...)
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var doc any
+	if err := d.Decode(&doc); err != nil {
+		p.t.Fatalf("%s %s: %v in %q", method, path, err, text)
+	}
+	a.body, _ = doc.(object)
+	a.items, _ = doc.([]any)
+	return a
+}
+
+// exchange sends a request as it is and gives the answer, its body not decoded but beside it.
+func (p peer) exchange(method, path, body string, headers ...string) (answer, []byte) {
 	p.t.Helper()
 	req, err := http.NewRequestWithContext(p.t.Context(), method, p.url+path, strings.NewReader(body))
 	if err != nil {
@@ -63,13 +79,17 @@ func (p peer) raw(method, path, body string, headers ...string) answer {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	a := answer{status: res.StatusCode, header: res.Header}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&a.body); err != nil {
-		p.t.Fatalf("%s %s: %v in %q", method, path, err, text)
+	return answer{status: res.StatusCode, header: res.Header}, text
+}
+
+// text is the body of an answer that is no JSON document.
+func (p peer) text(method, path, body string) string {
+	p.t.Helper()
+	a, text := p.exchange(method, path, body, "kbn-xsrf", "x", "Content-Type", "application/json")
+	if a.status >= 300 {
+		p.t.Fatalf("%s %s: %d %s", method, path, a.status, text)
 	}
-	return a
+	return string(text)
 }
 
 // send sends what a well-behaved client sends.

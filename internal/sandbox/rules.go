@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-func (s *Server) create(space string, r *http.Request) (any, error) {
-	body, err := readBody(r)
+func (s *Server) create(c *call) (any, error) {
+	body, err := c.object()
 	if err != nil {
 		return nil, err
 	}
@@ -23,29 +23,40 @@ func (s *Server) create(space string, r *http.Request) (any, error) {
 	if err := s.crosscheck(made); err != nil {
 		return nil, err
 	}
+	if err := s.reachable(c.space, made); err != nil {
+		return nil, err
+	}
+	if id, _ := made["rule_id"].(string); c.rules.byKey(id) != nil {
+		return nil, taken(id)
+	}
 	s.stampNew(made)
-	return made, s.store.add(space, made)
+	c.rules.add(made)
+	return made, nil
 }
 
-func (s *Server) read(space string, r *http.Request) (any, error) {
-	k, err := queryKey(r.URL.Query())
+func (s *Server) read(c *call) (any, error) {
+	k, err := queryKey(c.query)
 	if err != nil {
 		return nil, err
 	}
-	return s.store.get(space, k)
+	return k.in(c.space)
 }
 
-func (s *Server) remove(space string, r *http.Request) (any, error) {
-	k, err := queryKey(r.URL.Query())
+func (s *Server) remove(c *call) (any, error) {
+	k, err := queryKey(c.query)
 	if err != nil {
 		return nil, err
 	}
-	return s.store.remove(space, k)
+	r, err := k.in(c.space)
+	if err == nil {
+		c.rules.remove(r)
+	}
+	return r, err
 }
 
 // update replaces a rule. Of the old one stay what only Kibana sets, and enabled and version when the body omits them.
-func (s *Server) update(space string, r *http.Request) (any, error) {
-	body, err := readBody(r)
+func (s *Server) update(c *call) (any, error) {
+	body, err := c.object()
 	if err != nil {
 		return nil, err
 	}
@@ -56,19 +67,26 @@ func (s *Server) update(space string, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.store.replace(space, k, func(old rule) (rule, error) {
-		for _, kept := range []string{"enabled", "version"} {
-			if _, stated := body[kept]; !stated {
-				body[kept] = old[kept]
-			}
+	old, err := k.in(c.space)
+	if err != nil {
+		return nil, err
+	}
+	return s.overwrite(c.space, old, body)
+}
+
+// overwrite replaces a rule by a whole new one.
+func (s *Server) overwrite(in *space, old rule, body map[string]any) (rule, error) {
+	for _, kept := range []string{"enabled", "version"} {
+		if _, stated := body[kept]; !stated {
+			body[kept] = old[kept]
 		}
-		return s.change(old, body)
-	})
+	}
+	return s.change(in, old, body)
 }
 
 // patch changes the fields that the body holds; arrays and objects are replaced whole.
-func (s *Server) patch(space string, r *http.Request) (any, error) {
-	body, err := readBody(r)
+func (s *Server) patch(c *call) (any, error) {
+	body, err := c.object()
 	if err != nil {
 		return nil, err
 	}
@@ -76,21 +94,23 @@ func (s *Server) patch(space string, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.store.replace(space, k, func(old rule) (rule, error) {
-		kind := old["type"].(string)
-		if problems := s.schemas[kind].problems("", body, true); len(problems) > 0 {
-			return nil, badBody(strings.Join(problems, ", "))
+	old, err := k.in(c.space)
+	if err != nil {
+		return nil, err
+	}
+	kind := old["type"].(string)
+	if problems := s.schemas[kind].problems("", body, true); len(problems) > 0 {
+		return nil, badBody(strings.Join(problems, ", "))
+	}
+	merged := rule{}
+	for name := range s.schemas[kind] {
+		if v, ok := body[name]; ok {
+			merged[name] = v
+		} else if v, ok := old[name]; ok {
+			merged[name] = v
 		}
-		merged := rule{}
-		for name := range s.schemas[kind] {
-			if v, ok := body[name]; ok {
-				merged[name] = v
-			} else if v, ok := old[name]; ok {
-				merged[name] = v
-			}
-		}
-		return s.change(old, merged)
-	})
+	}
+	return s.change(c.space, old, merged)
 }
 
 // checkWhole checks a body that must be a whole rule: its type first, and then only that type's fields.
@@ -107,11 +127,14 @@ func (s *Server) checkWhole(body map[string]any) error {
 	return nil
 }
 
-// change makes of the old rule the one with new content.
-func (s *Server) change(old, body rule) (rule, error) {
+// change puts in the old rule's place the one with new content.
+func (s *Server) change(in *space, old, body rule) (rule, error) {
 	body["rule_id"] = old["rule_id"]
 	made := s.complete(body)
 	if err := s.crosscheck(made); err != nil {
+		return nil, err
+	}
+	if err := s.reachable(in, made); err != nil {
 		return nil, err
 	}
 	revision, _ := old["revision"].(json.Number).Int64()
@@ -121,8 +144,37 @@ func (s *Server) change(old, body rule) (rule, error) {
 	for _, name := range []string{"id", "immutable", "rule_source", "created_at", "created_by"} {
 		made[name] = old[name]
 	}
+	if made["immutable"] == true {
+		made["rule_source"] = customised(old, made)
+	}
 	s.stamp(made, revision)
+	in.rules.replace(old, made)
 	return made, nil
+}
+
+// external is the source of one of Elastic's rules, of which some fields were changed here.
+func external(fields []any) map[string]any {
+	return map[string]any{
+		"type": "external", "is_customized": len(fields) > 0, "has_base_version": true, "customized_fields": listed(fields),
+	}
+}
+
+// customised is the source of one of Elastic's rules after another change.
+func customised(old, made rule) map[string]any {
+	source, _ := old["rule_source"].(map[string]any)
+	fields := listed(asItems(source["customized_fields"]))
+	before, after := content(old), content(made)
+	for _, name := range sortedKeys(after) {
+		if !reflect.DeepEqual(before[name], after[name]) {
+			fields = append(fields, map[string]any{"field_name": name})
+		}
+	}
+	return external(fields)
+}
+
+// taken is the refusal of a second rule with a rule_id.
+func taken(ruleID string) *apiError {
+	return siem(http.StatusConflict, fmt.Sprintf("rule_id: %q already exists", ruleID))
 }
 
 // stampNew sets what Kibana sets on a new rule.
@@ -137,7 +189,7 @@ func (s *Server) stampNew(r rule) {
 }
 
 func (s *Server) stamp(r rule, revision int64) {
-	r["updated_at"] = s.options.Clock().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	r["updated_at"] = s.now()
 	r["updated_by"] = s.options.User
 	r["revision"] = json.Number(strconv.FormatInt(revision, 10))
 }

@@ -108,7 +108,7 @@ func TestActions(t *testing.T) {
 		{"a frequency of its own wins", "1h", own, own},
 	}
 	for _, row := range rows {
-		p := start(t, sandbox.Options{})
+		p := start(t, sandbox.Options{Connectors: map[string]string{"c": ".email"}})
 		sent := with(object{"id": "c", "action_type_id": ".email", "params": object{"to": []any{}}}, object{"frequency": row.frequency})
 		got := p.must("POST", rulesPath, with(minimal("query"), object{"throttle": row.throttle, "actions": []any{sent}}))
 		want := with(sent, object{"group": "default", "uuid": "00000000-0000-4000-8000-000000000001", "frequency": row.want})
@@ -167,7 +167,7 @@ func TestPatchMerges(t *testing.T) {
 }
 
 func TestRevision(t *testing.T) {
-	p := start(t, sandbox.Options{})
+	p := start(t, sandbox.Options{Connectors: map[string]string{"c": ".x"}})
 	p.must("POST", rulesPath, with(minimal("query"), object{"actions": []any{object{"id": "c", "action_type_id": ".x", "params": object{}}}}))
 	steps := []struct {
 		name string

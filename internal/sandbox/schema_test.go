@@ -119,7 +119,7 @@ func schemaRows() []schemaRow {
 }
 
 func TestSchema(t *testing.T) {
-	p := start(t, sandbox.Options{})
+	p := start(t, sandbox.Options{Connectors: map[string]string{"c": ".x"}})
 	for i, row := range schemaRows() {
 		body := with(with(minimal(row.kind), object{"rule_id": fmt.Sprint(i)}), row.changes)
 		a := p.send("POST", rulesPath, body)

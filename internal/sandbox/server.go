@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -26,21 +28,32 @@ type Options struct {
 	Version string
 	// IsECS tells whether ECS has a field of that name and type, for required_fields[].ecs; nil knows none.
 	IsECS func(name, fieldType string) bool
+	// Prebuilt tells whether a rule_id is one of Elastic's own rules; nil knows none.
+	Prebuilt func(ruleID string) bool
+	// Connectors are the preconfigured connectors of every space: the type of each by its id.
+	Connectors map[string]string
+	// NoEncryptionKey is a Kibana without xpack.encryptedSavedObjects.encryptionKey.
+	NoEncryptionKey bool
 	// RefuseGaps refuses rules that look back less far than their interval, as the newest Kibanas do; older ones, and so
 	// the version told by default, take them.
 	RefuseGaps bool
 }
 
-// Server is the sandbox. It is safe for concurrent use.
+// Server is the sandbox. It is safe for concurrent use: a request is read whole, then answered alone.
 type Server struct {
 	options Options
 	schemas map[string]schema
-	store   store
-	routes  map[string]map[string]handler
-}
+	routes  []route
 
-// handler serves one method of one path in one space; it gives the body of a 200, or an [*apiError].
-type handler func(space string, r *http.Request) (any, error)
+	mu     sync.Mutex
+	spaces map[string]*space
+	// shared is what belongs to no space: exceptions of namespace agnostic.
+	shared *space
+	// described are the spaces that were made by a request for one, with what it said.
+	described collection
+	// changes counts requests that may have changed something, and sequence the versions given to objects.
+	changes, sequence uint64
+}
 
 // New makes an empty sandbox.
 func New(o Options) *Server {
@@ -53,6 +66,9 @@ func New(o Options) *Server {
 	if o.IsECS == nil {
 		o.IsECS = func(string, string) bool { return false }
 	}
+	if o.Prebuilt == nil {
+		o.Prebuilt = func(string) bool { return false }
+	}
 	if o.User == "" {
 		o.User = "sandbox"
 	}
@@ -62,15 +78,35 @@ func New(o Options) *Server {
 	if strings.Contains(o.APIKey, ":") {
 		o.APIKey = base64.StdEncoding.EncodeToString([]byte(o.APIKey))
 	}
-	s := &Server{options: o, schemas: ruleSchemas()}
-	s.routes = map[string]map[string]handler{
-		"/api/detection_engine/rules": {
-			http.MethodPost: s.create, http.MethodGet: s.read, http.MethodPut: s.update,
-			http.MethodPatch: s.patch, http.MethodDelete: s.remove,
-		},
-		"/api/detection_engine/rules/_find": {http.MethodGet: s.find},
+	s := &Server{
+		options: o, schemas: ruleSchemas(),
+		spaces: map[string]*space{}, shared: newSpace(), described: collection{key: "id"},
 	}
+	s.routes = finish(slices.Concat(
+		s.ruleRoutes(), s.bulkRoutes(), s.engineRoutes(), s.exceptionRoutes(), s.itemRoutes(), s.valueListRoutes(),
+		s.valueItemRoutes(), s.connectorRoutes(), s.spaceRoutes(),
+	))
 	return s
+}
+
+func (s *Server) ruleRoutes() []route {
+	const at = "/api/detection_engine/rules"
+	return []route{
+		{method: http.MethodPost, path: at, handle: s.create},
+		{method: http.MethodGet, path: at, handle: s.read},
+		{method: http.MethodPut, path: at, handle: s.update},
+		{method: http.MethodPatch, path: at, handle: s.patch},
+		{method: http.MethodDelete, path: at, handle: s.remove},
+		{method: http.MethodGet, path: at + "/_find", handle: s.find},
+		{method: http.MethodPost, path: at + "/_import", handle: s.importRules, limit: importLimit, tooLarge: http.StatusBadRequest},
+		{method: http.MethodPost, path: at + "/_export", handle: s.exportRules},
+		{method: http.MethodPost, path: at + "/{id}/exceptions", handle: s.createRuleExceptions},
+	}
+}
+
+// now is the time as Kibana writes it.
+func (s *Server) now() string {
+	return s.options.Clock().UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // counter makes UUIDs of version 4 that count up.
@@ -89,22 +125,54 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveStatus(w, r)
 		return
 	}
-	handle, ok := s.routes[path][r.Method]
-	if !ok {
+	route, id := s.route(r.Method, path)
+	if route == nil {
 		writeError(w, platform(http.StatusNotFound, "Not Found"))
 		return
 	}
+	if !route.enter() {
+		writeError(w, platform(http.StatusTooManyRequests, "Too Many Requests"))
+		return
+	}
+	defer route.leave()
 	if err := s.admit(r, path); err != nil {
 		writeError(w, err)
 		return
 	}
-	w.Header().Set("elastic-api-version", apiVersion)
-	body, err := handle(space, r)
+	text, err := readAll(r, route.limit, route.tooLarge)
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, body)
+	w.Header().Set("elastic-api-version", apiVersion)
+	body, err := s.answer(route, &call{
+		spaceID: space, id: id, query: r.URL.Query(), kind: r.Header.Get("Content-Type"), text: text,
+	})
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	write(w, body)
+}
+
+// answer runs a handler alone.
+func (s *Server) answer(r *route, c *call) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.method != http.MethodGet {
+		s.changes++
+	}
+	c.space = s.in(c.spaceID)
+	return r.handle(c)
+}
+
+// in is what a space holds; a space exists as soon as it is named.
+func (s *Server) in(id string) *space {
+	if s.spaces[id] == nil {
+		s.spaces[id] = newSpace()
+		s.preconfigured(s.spaces[id])
+	}
+	return s.spaces[id]
 }
 
 // admit checks what Kibana checks before it looks at a request's content: who asks, then kbn-xsrf, then the version.

@@ -12,7 +12,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request) {
 	fine := func(summary string) map[string]any {
 		return map[string]any{"level": "available", "summary": summary, "meta": map[string]any{}}
 	}
-	now := s.options.Clock().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	now := s.now()
 	writeJSON(w, http.StatusOK, map[string]any{
 		"name": "tocsin sandbox", "uuid": "00000000-0000-4000-8000-000000000000",
 		"version": map[string]any{

@@ -4,93 +4,118 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 )
 
-// rule is a rule as it is stored and shown. A stored rule is never changed, only replaced, so that it can be read
-// without a lock.
-type rule = map[string]any
+// doc is an object as it is stored and shown. A stored one is never changed, only replaced, so that an answer may hold it
+// while others are at work.
+type doc = map[string]any
 
-// store keeps the rules of all spaces.
-type store struct {
-	mu     sync.RWMutex
-	spaces map[string][]rule // In the order in which they were created.
+// rule is a doc that is a rule.
+type rule = doc
+
+// space is what one space holds.
+type space struct {
+	rules, exceptionLists, exceptionItems, valueLists, valueItems, connectors, timelines collection
+	// listIndex and alertIndex tell whether the indices of value lists and of alerts were made.
+	listIndex, alertIndex bool
+}
+
+// newSpace makes an empty space; each collection names the key that its objects are found by besides their id.
+func newSpace() *space {
+	return &space{
+		rules: collection{key: "rule_id"}, exceptionLists: collection{key: "list_id"}, exceptionItems: collection{key: "item_id"},
+		valueLists: collection{key: "id"}, valueItems: collection{key: "id"}, connectors: collection{key: "id"},
+		timelines: collection{key: "savedObjectId"},
+	}
+}
+
+// collection keeps objects in the order in which they were created, findable by id and by one more key. No two have the
+// same.
+type collection struct {
+	key  string
+	docs []doc // A removed one leaves a nil.
+	size int
+	at   map[string]int // Where an object with that id or key stands.
+}
+
+func idPlace(id string) string   { return "id:" + id }
+func keyPlace(key string) string { return "key:" + key }
+
+// all is the objects, oldest first.
+func (c *collection) all() []doc {
+	return slices.DeleteFunc(slices.Clone(c.docs), func(d doc) bool { return d == nil })
+}
+
+// byID finds an object by its id, byKey by its other key; nil when there is none.
+func (c *collection) byID(id string) doc { return c.get(idPlace(id)) }
+
+func (c *collection) byKey(key string) doc { return c.get(keyPlace(key)) }
+
+func (c *collection) get(place string) doc {
+	if i, ok := c.at[place]; ok {
+		return c.docs[i]
+	}
+	return nil
+}
+
+// add stores an object whose id and key are free.
+func (c *collection) add(d doc) {
+	if c.at == nil {
+		c.at = map[string]int{}
+	}
+	for _, place := range c.places(d) {
+		c.at[place] = len(c.docs)
+	}
+	c.docs = append(c.docs, d)
+	c.size++
+}
+
+// replace puts an object in the place of another, which has the same id.
+func (c *collection) replace(old, d doc) {
+	i := c.at[c.places(old)[0]]
+	for _, place := range c.places(old) {
+		delete(c.at, place)
+	}
+	for _, place := range c.places(d) {
+		c.at[place] = i
+	}
+	c.docs[i] = d
+}
+
+func (c *collection) remove(d doc) {
+	places := c.places(d)
+	c.docs[c.at[places[0]]] = nil
+	c.size--
+	for _, place := range places {
+		delete(c.at, place)
+	}
+}
+
+// places are the names by which an object is found.
+func (c *collection) places(d doc) []string {
+	var places []string
+	if id, ok := d["id"].(string); ok {
+		places = append(places, idPlace(id))
+	}
+	if key, ok := d[c.key].(string); ok {
+		places = append(places, keyPlace(key))
+	}
+	return places
 }
 
 // key finds a rule: by its id or by its rule_id, one of which is empty.
 type key struct{ id, ruleID string }
 
-func (k key) matches(r rule) bool {
+// in finds the rule in a space.
+func (k key) in(s *space) (rule, error) {
 	if k.id != "" {
-		return r["id"] == k.id
+		if r := s.rules.byID(k.id); r != nil {
+			return r, nil
+		}
+		return nil, siem(http.StatusNotFound, fmt.Sprintf("id: %q not found", k.id))
 	}
-	return r["rule_id"] == k.ruleID
-}
-
-// notFound is what Kibana says when a rule is not there.
-func (k key) notFound() *apiError {
-	if k.id != "" {
-		return siem(http.StatusNotFound, fmt.Sprintf("id: %q not found", k.id))
+	if r := s.rules.byKey(k.ruleID); r != nil {
+		return r, nil
 	}
-	return siem(http.StatusNotFound, fmt.Sprintf("rule_id: %q not found", k.ruleID))
-}
-
-// all is the space's rules, oldest first.
-func (s *store) all(space string) []rule {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.Clone(s.spaces[space])
-}
-
-func (s *store) get(space string, k key) (rule, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if i := slices.IndexFunc(s.spaces[space], k.matches); i >= 0 {
-		return s.spaces[space][i], nil
-	}
-	return nil, k.notFound()
-}
-
-// add stores a new rule, unless its rule_id is taken.
-func (s *store) add(space string, r rule) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	taken := key{ruleID: r["rule_id"].(string)}
-	if slices.ContainsFunc(s.spaces[space], taken.matches) {
-		return siem(http.StatusConflict, fmt.Sprintf("rule_id: %q already exists", taken.ruleID))
-	}
-	if s.spaces == nil {
-		s.spaces = map[string][]rule{}
-	}
-	s.spaces[space] = append(s.spaces[space], r)
-	return nil
-}
-
-// replace puts what change makes of a rule in its place, and gives that.
-func (s *store) replace(space string, k key, change func(rule) (rule, error)) (rule, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.spaces[space], k.matches)
-	if i < 0 {
-		return nil, k.notFound()
-	}
-	changed, err := change(s.spaces[space][i])
-	if err != nil {
-		return nil, err
-	}
-	s.spaces[space][i] = changed
-	return changed, nil
-}
-
-// remove takes a rule out, and gives it.
-func (s *store) remove(space string, k key) (rule, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.spaces[space], k.matches)
-	if i < 0 {
-		return nil, k.notFound()
-	}
-	removed := s.spaces[space][i]
-	s.spaces[space] = slices.Delete(s.spaces[space], i, i+1)
-	return removed, nil
+	return nil, siem(http.StatusNotFound, fmt.Sprintf("rule_id: %q not found", k.ruleID))
 }

@@ -20,6 +20,8 @@ type apiError struct {
 	// message is a string; the detection engine also sends lists of strings.
 	message    any
 	byPlatform bool
+	// attributes is what a bulk action tells besides.
+	attributes any
 }
 
 func (e *apiError) Error() string { return http.StatusText(e.status) }
@@ -36,6 +38,9 @@ func (e *apiError) document() any {
 	if e.byPlatform {
 		return map[string]any{"statusCode": e.status, "error": http.StatusText(e.status), "message": e.message}
 	}
+	if e.attributes != nil {
+		return map[string]any{"status_code": e.status, "message": e.message, "attributes": e.attributes}
+	}
 	return map[string]any{"status_code": e.status, "message": e.message}
 }
 
@@ -47,6 +52,29 @@ func writeError(w http.ResponseWriter, err error) {
 	writeJSON(w, refusal.status, refusal.document())
 }
 
+// download is an answer that is a file and no JSON document.
+type download struct {
+	name, kind string
+	text       []byte
+}
+
+// nothing is an answer without a body: status 204.
+type nothing struct{}
+
+// write sends what a handler gave.
+func write(w http.ResponseWriter, body any) {
+	switch v := body.(type) {
+	case download:
+		w.Header().Set("Content-Type", v.kind)
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": v.name}))
+		_, _ = w.Write(v.text) // The client may have gone; nobody is left to tell.
+	case nothing:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		writeJSON(w, http.StatusOK, body)
+	}
+}
+
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -55,30 +83,6 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // The client may have gone; nobody is left to tell.
-}
-
-// readBody reads the JSON object in a request.
-func readBody(r *http.Request) (map[string]any, error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, platform(http.StatusUnsupportedMediaType, "Unsupported Media Type")
-	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return nil, platform(http.StatusBadRequest, "the request's body cannot be read")
-	}
-	if len(text) > maxBody {
-		return nil, platform(http.StatusRequestEntityTooLarge,
-			"Payload content length greater than maximum allowed: "+strconv.Itoa(maxBody))
-	}
-	doc, err := decode(text)
-	if err != nil {
-		return nil, platform(http.StatusBadRequest, "Invalid request payload JSON format")
-	}
-	body, ok := doc.(map[string]any)
-	if !ok {
-		return nil, badBody("expected an object, received " + kindOf(doc))
-	}
-	return body, nil
 }
 
 // decode reads one JSON document; its numbers become what JavaScript writes for them.

@@ -14,13 +14,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -51,6 +55,7 @@ var loadOnce = sync.OnceValues(func() (*Contract, error) {
 	if err != nil {
 		return nil, err
 	}
+	mendConnectors(doc)
 	// The document says that the throttle of an action may be null beside a reference, where OpenAPI 3.0 ignores it.
 	frequency := doc.Components.Schemas[prefix+"RuleActionFrequency"].Value
 	throttle := *frequency.Properties["throttle"].Value
@@ -58,6 +63,21 @@ var loadOnce = sync.OnceValues(func() (*Contract, error) {
 	frequency.Properties["throttle"] = &openapi3.SchemaRef{Value: &throttle}
 	return &Contract{doc: doc}, nil
 })
+
+// mendConnectors puts right what the document says of connectors: a config or secrets fit several types of connectors, so
+// that one of them is wanted and not exactly one; and the list of connectors tells how often each is used.
+func mendConnectors(doc *openapi3.T) {
+	for _, method := range []string{http.MethodPost, http.MethodPut} {
+		body := doc.Paths.Find("/api/actions/connector/{id}").GetOperation(method).RequestBody.Value
+		for _, name := range []string{"config", "secrets"} {
+			s := body.Content["application/json"].Schema.Value.Properties[name].Value
+			s.AnyOf, s.OneOf = append(s.AnyOf, s.OneOf...), nil
+		}
+	}
+	listed := doc.Paths.Find("/api/actions/connectors").Get.Responses.Status(http.StatusOK).Value
+	each := listed.Content["application/json"].Schema.Value.Items.Value
+	each.Properties["referenced_by_count"] = openapi3.NewIntegerSchema().NewRef()
+}
 
 // prefix begins the name of each schema of the detection engine.
 const prefix = "Security_Detections_API_"
@@ -72,7 +92,8 @@ func (c *Contract) Wrap(tb testing.TB, next http.Handler) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(sent))
 		rec := httptest.NewRecorder()
 		next.ServeHTTP(rec, r)
-		if err := c.Check(r, sent, rec.Code, rec.Body.Bytes()); err != nil {
+		answered := Answer{Status: rec.Code, Kind: rec.Header().Get("Content-Type"), Body: rec.Body.Bytes()}
+		if err := c.Check(r, sent, answered); err != nil {
 			tb.Errorf("%s %s: %v", r.Method, r.URL, err)
 		}
 		for name, values := range rec.Header() {
@@ -85,33 +106,115 @@ func (c *Contract) Wrap(tb testing.TB, next http.Handler) http.Handler {
 
 var spacePrefix = regexp.MustCompile(`^/s/[^/]+`)
 
+// Answer is what came back for a request.
+type Answer struct {
+	Status int
+	// Kind is the media type that the answer says to be.
+	Kind string
+	Body []byte
+}
+
 // Check tells what the document has against a request and its answer. A request that was refused is not looked at; its
-// answer must have one of the two shapes of errors, which the document does not describe.
-func (c *Contract) Check(r *http.Request, sent []byte, status int, received []byte) error {
-	if status >= 400 {
-		return checkRefusal(status, received)
+// answer must have one of the two shapes of errors, which the document does not describe. The exception is a bulk action of
+// which a part failed: its refusal tells of each rule, in the form that the document gives to a success.
+func (c *Contract) Check(r *http.Request, sent []byte, a Answer) error {
+	operation := c.operation(r.Method, spacePrefix.ReplaceAllString(r.URL.Path, ""))
+	if a.Status >= 400 {
+		if doc := new(struct{ Attributes any }); json.Unmarshal(a.Body, doc) == nil && doc.Attributes != nil && operation != nil {
+			return c.checkAnswer(operation, http.StatusOK, a)
+		}
+		return checkRefusal(a.Status, a.Body)
 	}
-	item := c.doc.Paths.Find(spacePrefix.ReplaceAllString(r.URL.Path, ""))
-	if item == nil || item.GetOperation(r.Method) == nil {
+	if operation == nil {
 		return fmt.Errorf("no such operation")
 	}
-	operation := item.GetOperation(r.Method)
 	if err := checkQuery(operation, r.URL.Query()); err != nil {
 		return fmt.Errorf("query: %w", err)
 	}
-	if body := operation.RequestBody; body != nil {
-		if err := c.CheckBody(r.Method, sent); err != nil {
-			return fmt.Errorf("request: %w", err)
-		}
+	if err := c.checkRequest(operation, r.Header.Get("Content-Type"), sent); err != nil {
+		return fmt.Errorf("request: %w", err)
 	}
-	answer := operation.Responses.Status(status)
-	if answer == nil {
-		return fmt.Errorf("the status %d is not described", status)
-	}
-	if err := c.checkJSON(answer.Value.Content["application/json"].Schema, "", received); err != nil {
+	if err := c.checkAnswer(operation, a.Status, a); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
 	return nil
+}
+
+// operation finds what the document says of a method of a path; nil when that is nothing.
+func (c *Contract) operation(method, path string) *openapi3.Operation {
+	parts := strings.Split(path, "/")
+	var found *openapi3.PathItem
+	for template, item := range c.doc.Paths.Map() {
+		if template == path {
+			return item.GetOperation(method)
+		}
+		if fits(strings.Split(template, "/"), parts) {
+			found = item
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return found.GetOperation(method)
+}
+
+// fits tells whether a path is one that a template such as /api/spaces/space/{id} stands for.
+func fits(template, path []string) bool {
+	return slices.EqualFunc(template, path, func(want, part string) bool {
+		return want == part || strings.HasPrefix(want, "{") && part != ""
+	})
+}
+
+// checkRequest checks a request's body. Of a file only its being one is described.
+func (c *Contract) checkRequest(operation *openapi3.Operation, kind string, sent []byte) error {
+	if operation.RequestBody == nil {
+		return nil
+	}
+	body := operation.RequestBody.Value
+	if media, parameters, err := mime.ParseMediaType(kind); err == nil && media == "multipart/form-data" {
+		form, err := multipart.NewReader(bytes.NewReader(sent), parameters["boundary"]).ReadForm(32 << 20)
+		switch {
+		case err != nil:
+			return err
+		case body.Content["multipart/form-data"] == nil:
+			return fmt.Errorf("a form is not described")
+		case len(form.File["file"]) != 1:
+			return fmt.Errorf("the form has no part named file")
+		}
+		return nil
+	}
+	if len(sent) == 0 && !body.Required {
+		return nil
+	}
+	if body.Content["application/json"] == nil {
+		return fmt.Errorf("JSON is not described")
+	}
+	return c.checkJSON(body.Content["application/json"].Schema, "Props", sent)
+}
+
+// checkAnswer checks an answer against what is described for a status.
+func (c *Contract) checkAnswer(operation *openapi3.Operation, status int, a Answer) error {
+	described := operation.Responses.Status(status)
+	if described == nil {
+		return fmt.Errorf("the status %d is not described", status)
+	}
+	if len(described.Value.Content) == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(a.Kind)
+	if err != nil {
+		return err
+	}
+	content := described.Value.Content[kind]
+	switch {
+	case content == nil && kind == "application/ndjson":
+		return nil // A bulk export, which the document has as JSON text.
+	case content == nil:
+		return fmt.Errorf("%s is not described", kind)
+	case kind != "application/json" || content.Schema == nil:
+		return nil
+	}
+	return c.checkJSON(content.Schema, "", a.Body)
 }
 
 // CheckBody tells what the document has against the body of a request that writes a rule.
@@ -189,9 +292,20 @@ func checkQuery(operation *openapi3.Operation, query url.Values) error {
 	return nil
 }
 
+// queryValue is a parameter as the document means it: Kibana reads its text as what the schema wants.
 func queryValue(schema *openapi3.Schema, text string) any {
-	if n, err := strconv.ParseFloat(text, 64); err == nil && schema.Type.Is("integer") {
+	n, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err == nil && schema.Type.Is("integer"):
 		return n
+	case schema.Type.Is("boolean") && (text == "true" || text == "false"):
+		return text == "true"
+	case schema.Type.Is("array"):
+		items := []any{}
+		for item := range strings.SplitSeq(text, ",") {
+			items = append(items, item)
+		}
+		return items
 	}
 	return text
 }

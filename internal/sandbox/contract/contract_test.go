@@ -49,7 +49,9 @@ func TestCheck(t *testing.T) {
 	c := contract.Load(t)
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			err := c.Check(httptest.NewRequest(row.method, row.path, nil), []byte(row.sent), row.status, []byte(row.received))
+			r := httptest.NewRequest(row.method, row.path, nil)
+			r.Header.Set("Content-Type", "application/json")
+			err := c.Check(r, []byte(row.sent), contract.Answer{Status: row.status, Kind: "application/json", Body: []byte(row.received)})
 			switch {
 			case row.want == "" && err != nil:
 				t.Error(err)
