@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/tocsin-rules/tocsin/internal/backtrack"
 	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/value"
 )
@@ -195,9 +196,15 @@ func cidrMatch(args []value.Datum, _ func(string) string) value.Datum {
 
 // javaRegexp makes the test of a computed text: java.util.regex, for the whole text.
 func javaRegexp(pattern string, ignoreCase bool) (func(value.Datum) bool, error) {
-	re, err := match.CompileJava(pattern, ignoreCase)
+	re, err := backtrack.Compile(pattern, backtrack.Options{Dialect: backtrack.Java, IgnoreCase: ignoreCase, Whole: true})
 	if err != nil {
 		return nil, err
 	}
-	return func(v value.Datum) bool { return v.Kind == value.String && re.Match(v.Str) }, nil
+	return func(v value.Datum) bool {
+		if v.Kind != value.String {
+			return false
+		}
+		ok, err := re.Match(v.Str)
+		return err == nil && ok // a text on which the expression takes too many steps does not fit
+	}, nil
 }
