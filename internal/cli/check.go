@@ -58,6 +58,7 @@ func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag
 		return nil, nil, err
 	}
 	problems = append(problems, w.CatalogProblems()...)
+	problems = append(problems, w.Exceptions().Problems...)
 	var rules []*rule.Rule
 	found, err := checkQueries(w, files)
 	if err != nil {
@@ -68,6 +69,8 @@ func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag
 		problems = append(problems, unlessTold(found[i], f.Problems)...)
 		if f.Rule != nil {
 			rules = append(rules, f.Rule)
+			_, missing := w.Exceptions().Of(f.Rule)
+			problems = append(problems, missing...)
 		}
 	}
 	problems = append(problems, check.Collection(rules)...)

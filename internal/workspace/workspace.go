@@ -26,6 +26,7 @@ type Config struct {
 	Rules        []string
 	Fixtures     string
 	Fields       string
+	Exceptions   string
 	Stack        string
 	Environments map[string]Environment
 }
@@ -49,6 +50,7 @@ type Workspace struct {
 	dir      string
 	catalogs func() ([]*field.Catalog, diag.List)
 	ecs      func() (*field.Table, error)
+	excepts  func() *Exceptions
 	mu       sync.Mutex
 	cached   map[string]*field.Schema
 }
@@ -66,6 +68,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 	}
 	w := &Workspace{Root: dir, Schemas: set, dir: dir, cached: map[string]*field.Schema{}, Config: defaults()}
 	w.catalogs = sync.OnceValues(w.loadCatalogs)
+	w.excepts = sync.OnceValue(w.loadExceptions)
 	w.ecs = sync.OnceValues(func() (*field.Table, error) { return field.ParseECS(schemas.ECS(), "") })
 	path, found := findUpwards(dir)
 	if !found {
@@ -77,7 +80,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 }
 
 func defaults() Config {
-	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields"}
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions"}
 }
 
 func findUpwards(dir string) (string, bool) {
@@ -103,7 +106,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 	if list := texts(tree["rules"]); len(list) > 0 {
 		w.Config.Rules = list
 	}
-	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "stack": &w.Config.Stack} {
+	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "stack": &w.Config.Stack} {
 		if text, ok := tree[key].(string); ok {
 			*target = text
 		}
