@@ -39,6 +39,7 @@ func Patterns() map[string]string {
 		`^[A-Za-z0-9_-]+$`:                                                       "made of letters, digits, _ and - only",
 		`^[A-Za-z_][A-Za-z0-9_]*$`:                                               "the name of an environment variable",
 		`^[+-]?(\d+(ms|s|m|h|d))+$`:                                              "an offset such as +30s or -5m",
-		`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$`:  "a date, or a date and time as in 2026-11-22T12:00:00Z",
+		`^([+-](\d+(ms|s|m|h|d))+|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)$`: "an offset such as +5m, or a date and time as in 2026-11-22T12:00:00Z",
+		`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$`:                          "a date, or a date and time as in 2026-11-22T12:00:00Z",
 	}
 }

@@ -172,11 +172,12 @@ func (a *app) clock(text string) (time.Time, error) {
 
 // compile compiles a rule for some events. A rule that cannot be decided offline ends the command with the reason.
 func (a *app) compile(w *workspace.Workspace, r *rule.Rule, docs []*event.Document, now time.Time, anyTime bool) (*detect.Detector, error) {
-	schema, err := w.Fields(r.Index)
+	env, err := w.Environment(r)
 	if err != nil {
 		return nil, err
 	}
-	d, problems := detect.Compile(r, detect.Environment{Schema: observed(schema, r.Index, docs), Now: now, AnyTime: anyTime})
+	env.Schema, env.Now, env.AnyTime = observed(env.Schema, env.Project.Indices(r), docs), now, anyTime
+	d, problems := detect.Compile(r, env)
 	if problems.HasErrors() {
 		return nil, a.refuse(problems)
 	}

@@ -76,12 +76,12 @@ func testRule(w *workspace.Workspace, f *workspace.RuleFile) report.RuleTest {
 	if fix == nil {
 		return t
 	}
-	schema, err := w.Fields(f.Rule.Index)
+	env, err := w.Environment(f.Rule)
 	if err != nil {
 		t.Problems = append(t.Problems, diag.AtFile(f.Path, "internal", err.Error(), ""))
 		return t
 	}
-	result := fix.Run(f.Rule, schema)
+	result := fix.Run(f.Rule, env)
 	t.Cases = result.Cases
 	t.Problems = append(t.Problems, result.Problems...)
 	return t

@@ -67,7 +67,7 @@ func compileKQLRules(tb testing.TB, schema *field.Schema, layout *filter.Layout)
 			tb.Errorf("%v", problems)
 			continue
 		}
-		if d.condition != nil {
+		if d.query != nil {
 			detectors = append(detectors, d)
 		}
 	}
@@ -100,13 +100,13 @@ func TestCorpusQueriesRunOverEvents(t *testing.T) {
 	for i, doc := range docs {
 		layout.BindTo(record, doc)
 		for k, d := range detectors {
-			matched := d.condition.Match(record)
+			matched := d.query.Match(record)
 			if matched {
 				matches++
 				rules[d.Rule.RuleID] = true
 			}
 			if matched || (i*31+k)%997 == 0 {
-				if trace := filter.Explain(d.condition, record); trace.Matched != matched || !consistent(trace) {
+				if trace := filter.Explain(d.query, record); trace.Matched != matched || !consistent(trace) {
 					t.Fatalf("%s on event %d: the run says %v, the trace does not", d.Rule.Name, i, matched)
 				}
 			}
@@ -136,7 +136,7 @@ func TestCorpusEQLRunsOverEvents(t *testing.T) {
 		if d.Joins() {
 			joins++
 		}
-		result := d.Run(docs)
+		result := d.Run(Input{Events: docs}, nil)
 		alerts += len(result.Alerts)
 		for _, alert := range result.Alerts {
 			if d.Joins() != (alert.Blocks != nil) || alert.Event == nil {
@@ -196,7 +196,7 @@ func BenchmarkCompileEQL(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, r := range rules {
-			if p, problems := compileEQL(r, Environment{Schema: schema, Layout: filter.NewLayout()}); p == nil {
+			if d, problems := Compile(r, Environment{Schema: schema, AnyTime: true}); d == nil {
 				b.Fatal(problems)
 			}
 		}
@@ -238,7 +238,7 @@ func BenchmarkCorpusEvents(b *testing.B) {
 		for b.Loop() {
 			for _, r := range records {
 				for _, d := range detectors {
-					d.condition.Match(r)
+					d.query.Match(r)
 				}
 			}
 			n += len(records) * len(detectors)

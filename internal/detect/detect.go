@@ -1,14 +1,20 @@
 // Package detect runs a rule over events the way Kibana's detection engine does, and gives the alerts.
 //
 // [Compile] turns a rule into a [Detector] for one set of fields; the detector is immutable and serves tests,
-// explanations and previews alike. An event passes through phases (index pattern, time window, query, max_signals), and
-// an [Explanation] names the phase at which it was dropped. What cannot be decided offline is said, with its reason:
-// [Detector.Undecided].
+// explanations, previews and the sandbox alike. [Detector.Run] is one run of the rule: it searches the rule's window, hands
+// the events to the rule's type (one file a type, each a [method]) and writes the alerts, without doubles, suppressed and
+// capped as Kibana does it. A [State] carries from one run to the next what Kibana keeps between runs; [Replay] runs a rule
+// several times over one history.
+//
+// An event passes through phases (index pattern, time window, filters, query, exceptions, suppression, max_signals), and an
+// [Explanation] names the phase at which it was dropped. What cannot be decided offline is said, with its reason:
+// [Detector.Undecided] for a rule, [Result.Undecided] for a run.
 package detect
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
@@ -16,7 +22,6 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
-	"github.com/tocsin-rules/tocsin/internal/lang/kql"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
@@ -24,12 +29,36 @@ import (
 type Environment struct {
 	// Schema knows the fields of the rule's indices.
 	Schema *field.Schema
+	// Indicators knows the fields of an indicator match rule's threat indices; nil is Schema.
+	Indicators *field.Schema
 	// Layout is shared by all rules that run over the same records; nil makes one.
 	Layout *filter.Layout
 	// Now is the instant at which the rule runs, and what "now" stands for in dates.
 	Now time.Time
 	// AnyTime switches the window off: events of any time are searched.
 	AnyTime bool
+	// Project is what the repository says beside the rule.
+	Project Project
+}
+
+// Project is what a repository says that rules refer to.
+type Project struct {
+	// DataViews are the index patterns of data views, by id.
+	DataViews map[string][]string
+	// SavedQueries are the queries that saved_query rules name, by id.
+	SavedQueries map[string]SavedQuery
+	// Stack is the version of the stack that the alerts' kibana.version tells; "" is [DefaultStack].
+	Stack string
+}
+
+// DefaultStack is the version of the stack for projects that name none.
+const DefaultStack = "9.2.0"
+
+// SavedQuery is a query that is saved in Kibana.
+type SavedQuery struct {
+	Query    string
+	Language rule.Language
+	Filters  []map[string]any
 }
 
 // Detector is a compiled rule. It is immutable and safe for concurrent use.
@@ -39,14 +68,28 @@ type Detector struct {
 	// Undecided says why the rule's verdict cannot be known here; "" when it can.
 	Undecided string
 
+	env     Environment
 	layout  *filter.Layout
 	indices indexPatterns
 	window  *window
-	// condition is the query of a rule that looks at single events; program is the query of an eql rule.
-	condition filter.Node
-	program   *eql.Program
-	// filters are those of an eql rule, which apply to its events before they are matched.
+	times   timestamps
+	// query is the condition on single events; nil for rules without one. Of a sequence it is "any step".
+	query filter.Node
+	// filters are the rule's filters; nil when there are none.
 	filters filter.Node
+	// program is the query of an eql rule.
+	program *eql.Program
+	// method is what the rule's type makes of the events that were found.
+	method method
+	// groups reads the fields that alerts are suppressed by; nil without suppression.
+	groups *grouping
+	shapes *shape
+}
+
+// method is how a rule type makes alerts of events.
+type method interface {
+	// find creates the alerts of one window.
+	find(p *pass)
 }
 
 // Compile compiles a rule. The diagnostics are what Kibana or Elasticsearch would refuse, placed in the rule's file; the
@@ -55,149 +98,143 @@ func Compile(r *rule.Rule, env Environment) (*Detector, diag.List) {
 	if env.Layout == nil {
 		env.Layout = filter.NewLayout()
 	}
-	d := &Detector{Rule: r, layout: env.Layout, indices: newIndexPatterns(r.Index), Undecided: undecided(r)}
-	var problems diag.List
-	d.window, problems = newWindow(r, env)
-	problems = append(problems, d.compileQuery(env)...)
-	problems = append(problems, compileThreatQuery(r, env)...)
-	if problems.HasErrors() {
-		return nil, problems
+	if env.Indicators == nil {
+		env.Indicators = env.Schema
 	}
-	return d, problems
+	c := &compiler{Environment: env, rule: r, builder: &filter.Builder{Layout: env.Layout, Now: env.Now}}
+	d := c.detector()
+	if c.problems.HasErrors() {
+		return nil, c.problems
+	}
+	return d, c.problems
 }
 
-func (d *Detector) compileQuery(env Environment) (problems diag.List) {
-	switch {
-	case d.Rule.Type == rule.TypeEQL:
-		d.program, problems = compileEQL(d.Rule, env)
-		if d.program != nil {
-			d.condition = d.program.Condition()
-		}
-		filters, more := compileFilters(d.Rule, env, &filter.Builder{Layout: env.Layout, Now: env.Now})
-		d.filters, problems = filters, append(problems, more...)
-	case searches(d.Rule):
-		d.condition, problems = compileSearch(d.Rule, env)
-	}
-	return problems
+// compiler compiles one rule and collects its problems.
+type compiler struct {
+	Environment
+	rule     *rule.Rule
+	builder  *filter.Builder
+	problems diag.List
 }
 
-// searches tells whether the rule has a query that is a condition on single events.
-func searches(r *rule.Rule) bool {
-	language := r.LanguageOrDefault()
-	return r.Type != rule.TypeMachineLearning && (language == rule.KQL || language == rule.Lucene)
+// fail reports a problem at a place of the rule's file.
+func (c *compiler) fail(name, message, help string, path ...string) {
+	c.problems = append(c.problems, diag.Diagnostic{
+		Name: name, Severity: diag.Error, Message: message, Help: help, Subject: c.rule.Place(path...),
+	})
 }
 
-// undecided names what this evaluator does not know yet.
-func undecided(r *rule.Rule) string {
-	switch {
-	case r.Type != rule.TypeQuery && r.Type != rule.TypeEQL:
-		return fmt.Sprintf("rules of type %s are not evaluated yet", r.Type)
-	}
-	return ""
+func (c *compiler) detector() *Detector {
+	d := &Detector{Rule: c.rule, env: c.Environment, layout: c.Layout, shapes: &shape{}}
+	d.indices = c.indices(d)
+	d.window, d.times = c.window(), c.timestamps()
+	c.method(d)
+	d.groups = c.suppression()
+	return d
 }
 
-// compileThreatQuery only proves that the indicator query is sound; its fields are those of the indicator indices.
-func compileThreatQuery(r *rule.Rule, env Environment) diag.List {
-	if r.Type != rule.TypeThreatMatch || r.ThreatLanguage != rule.KQL && r.ThreatLanguage != "" {
-		return nil
+// indices are the patterns that the rule searches. A data view wins over index (Kibana).
+func (c *compiler) indices(d *Detector) indexPatterns {
+	if c.rule.DataViewID == "" {
+		return newIndexPatterns(c.rule.Index)
 	}
-	view := r.ThreatQueryView()
-	query, problem := kql.Parse(view.Text())
-	if problem != nil {
-		return diag.List{problem.In(view)}
+	patterns, ok := c.Project.DataViews[c.rule.DataViewID]
+	if !ok {
+		d.Undecided = fmt.Sprintf("the rule searches the data view %q, which tocsin.toml does not give: add [data_view.%q] with its index patterns",
+			c.rule.DataViewID, c.rule.DataViewID)
 	}
-	var list diag.List
-	_, problems := query.Compile(env.Schema, &filter.Builder{Layout: filter.NewLayout(), Now: env.Now})
-	for _, p := range problems {
-		list = append(list, p.In(view))
+	return newIndexPatterns(patterns)
+}
+
+// Indices are the index patterns that a rule searches in a project: those of its data view when it names one.
+func (p Project) Indices(r *rule.Rule) []string {
+	if r.DataViewID != "" {
+		return p.DataViews[r.DataViewID]
 	}
-	return list
+	return r.Index
+}
+
+// method compiles what is of the rule's type.
+func (c *compiler) method(d *Detector) {
+	switch c.rule.Type {
+	case rule.TypeEQL:
+		c.eql(d)
+	case rule.TypeSavedQuery:
+		c.savedQuery(d)
+	case rule.TypeThreshold:
+		c.search(d)
+		d.method = c.threshold()
+	case rule.TypeNewTerms:
+		c.search(d)
+		d.method = c.newTerms()
+	case rule.TypeThreatMatch:
+		c.search(d)
+		d.method = c.threatMatch()
+	case rule.TypeMachineLearning:
+		d.method = c.machineLearning()
+	case rule.TypeQuery:
+		c.search(d)
+		d.method = search{}
+	default:
+		d.Undecided = fmt.Sprintf("rules of type %s are not evaluated yet", c.rule.Type)
+	}
 }
 
 // Bind reads an event into the form that the detector's conditions see.
 func (d *Detector) Bind(doc *event.Document) *filter.Record { return d.layout.Bind(doc) }
 
-// Matches tells whether a record passes index pattern, window and query; of a sequence, whether it satisfies any step. It
-// allocates nothing. It must not be called on an undecided detector.
+// Matches tells whether a record passes index pattern, window, filters and query; of a sequence, whether it
+// satisfies any step. It allocates nothing. It must not be called on an undecided detector.
 func (d *Detector) Matches(r *filter.Record) bool {
-	return d.indices.hold(r.Event.Index) && d.window.holds(r.Event) && d.passes(r) && d.satisfies(r)
+	return d.indices.hold(r.Event.Index) && d.window.holds(r.Event) && d.satisfies(r)
 }
 
-// passes tells whether a record passes the filters of an eql rule; those of other rules are part of the condition.
-func (d *Detector) passes(r *filter.Record) bool { return d.filters == nil || d.filters.Match(r) }
+// satisfies tells whether a record passes filters and query.
+func (d *Detector) satisfies(r *filter.Record) bool { return d.passes(r) && holds(d.query, r) }
 
-func (d *Detector) satisfies(r *filter.Record) bool {
-	if d.condition != nil {
-		return d.condition.Match(r)
-	}
-	return slices.ContainsFunc(d.program.Steps(), func(step filter.Node) bool { return step.Match(r) })
-}
+func (d *Detector) passes(r *filter.Record) bool { return holds(d.filters, r) }
 
-// Result is what one run of a rule gave.
-type Result struct {
-	Alerts []Alert
-	// Warnings are what Kibana would note on the run.
-	Warnings []string
-}
+// holds tells whether a record satisfies a condition; none is satisfied by all.
+func holds(n filter.Node, r *filter.Record) bool { return n == nil || n.Match(r) }
 
-// Alert is one alert of a run.
-type Alert struct {
-	// Event is the document that the alert is about; for a sequence, what all its events agree in.
-	Event *event.Document
-	// Blocks are the events of a sequence or sample, in order, each a building-block alert of its own; nil stands for
-	// an event that had to be missing.
-	Blocks []*event.Document
-	rule   *rule.Rule
-}
-
-// Run runs the rule once over the events. It must not be called on an undecided detector.
-func (d *Detector) Run(docs []*event.Document) Result {
-	if d.program != nil {
-		return d.runEQL(docs)
-	}
-	var matched []*event.Document
-	record := &filter.Record{}
-	for _, doc := range docs {
-		d.layout.BindTo(record, doc)
-		if d.Matches(record) {
-			matched = append(matched, doc)
+// At gives the detector for another instant. The rule is compiled anew only if a query of it speaks of now.
+func (d *Detector) At(now time.Time) *Detector {
+	env := d.env
+	env.Now = now
+	if d.speaksOfNow() {
+		if again, problems := Compile(d.Rule, env); !problems.HasErrors() {
+			return again
 		}
 	}
-	return d.cap(matched)
+	moved := *d
+	moved.env = env
+	c := &compiler{Environment: env, rule: d.Rule}
+	moved.window = c.window()
+	return &moved
 }
 
-// cap keeps the oldest events up to max_signals (Kibana: query rules search in ascending order of time).
-func (d *Detector) cap(matched []*event.Document) Result {
-	var result Result
-	limit := d.Rule.MaxSignalsOrDefault()
-	if len(matched) >= limit {
-		sortByTime(matched, d.Rule.TimestampOverride)
-		matched = matched[:limit]
-		result.Warnings = append(result.Warnings, fmt.Sprintf("max_signals of %d was reached: further matching events make no alerts", limit))
-	}
-	for _, doc := range matched {
-		result.Alerts = append(result.Alerts, Alert{Event: doc, rule: d.Rule})
-	}
-	return result
+// speaksOfNow tells whether the meaning of a query may depend on the time of the run.
+func (d *Detector) speaksOfNow() bool {
+	saved := d.env.Project.SavedQueries[d.Rule.SavedID]
+	return mentionsNow(d.Rule.Query) || mentionsNow(d.Rule.ThreatQuery) || mentionsNow(saved.Query) ||
+		mentionsNow(d.Rule.Filters) || mentionsNow(d.Rule.ThreatFilters) || mentionsNow(saved.Filters)
 }
 
-// Get gives the texts of a field of the alert: what Kibana adds under kibana.alert, and the event's own fields below it.
-func (a Alert) Get(path string) []string {
-	switch path {
-	case "kibana.alert.rule.name":
-		return []string{a.rule.Name}
-	case "kibana.alert.rule.rule_id":
-		return []string{a.rule.RuleID}
-	case "kibana.alert.rule.type":
-		return []string{a.rule.Type.String()}
-	case "kibana.alert.severity":
-		return []string{a.rule.Severity.String()}
-	case "kibana.alert.risk_score":
-		return []string{fmt.Sprint(a.rule.RiskScore)}
+// mentionsNow tells whether "now" stands anywhere in the texts of a value.
+func mentionsNow(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.Contains(strings.ToLower(v), "now")
+	case map[string]any:
+		for _, value := range v {
+			if mentionsNow(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, mentionsNow)
+	case []map[string]any:
+		return slices.ContainsFunc(v, func(table map[string]any) bool { return mentionsNow(table) })
 	}
-	var texts []string
-	for _, s := range a.Event.Get(path) {
-		texts = append(texts, s.Text)
-	}
-	return texts
+	return false
 }

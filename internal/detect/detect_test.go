@@ -60,7 +60,8 @@ func TestWindow(t *testing.T) {
 		{"default from is now-6m", "", `{"a":"x","@timestamp":"2026-11-22T11:54:00Z"}`, true}, {"before the default", "", `{"a":"x","@timestamp":"2026-11-22T11:53:59Z"}`, false},
 		{"override decides", override, `{"a":"x","@timestamp":"2020-01-01","event.ingested":"2026-11-22T12:00:00Z"}`, true}, {"override out of range", override, `{"a":"x","@timestamp":"2026-11-22T12:00:00Z","event.ingested":"2020-01-01"}`, false},
 		{"fallback", override, `{"a":"x","@timestamp":"2026-11-22T12:00:00Z"}`, true}, {"fallback out of range", override, `{"a":"x","@timestamp":"2020-01-01"}`, false},
-		{"fallback disabled", override + "timestamp_override_fallback_disabled = true", `{"a":"x","@timestamp":"2020-01-01"}`, true},
+		{"fallback disabled", override + "timestamp_override_fallback_disabled = true", `{"a":"x","@timestamp":"2026-11-22T12:00:00Z"}`, false},
+		{"fallback disabled, override in range", override + "timestamp_override_fallback_disabled = true", `{"a":"x","@timestamp":"2020-01-01","event.ingested":"2026-11-22T12:00:00Z"}`, true},
 		{"no timestamp", "", `{"a":"x"}`, true},
 	} {
 		d := compile(t, queryRule(t, c.rule), false)
@@ -99,9 +100,9 @@ func TestIndexPatterns(t *testing.T) {
 // kibana.md 2.1: past max_signals the oldest events of a query rule survive.
 func TestMaxSignalsKeepsTheOldest(t *testing.T) {
 	d := compile(t, queryRule(t, "max_signals = 2"), true)
-	result := d.Run(parse(t,
+	result := d.Run(Input{Events: parse(t,
 		`{"_id":"young","a":"x","@timestamp":"2026-11-22T12:00:00Z"}`, `{"_id":"other","a":"y","@timestamp":"2026-11-22T01:00:00Z"}`,
-		`{"_id":"old","a":"x","@timestamp":"2026-11-22T10:00:00Z"}`, `{"_id":"middle","a":"x","@timestamp":"2026-11-22T11:00:00Z"}`))
+		`{"_id":"old","a":"x","@timestamp":"2026-11-22T10:00:00Z"}`, `{"_id":"middle","a":"x","@timestamp":"2026-11-22T11:00:00Z"}`)}, nil)
 	var ids []string
 	for _, alert := range result.Alerts {
 		ids = append(ids, alert.Event.ID)
@@ -109,14 +110,14 @@ func TestMaxSignalsKeepsTheOldest(t *testing.T) {
 	if got := fmt.Sprint(ids); got != "[old middle]" || len(result.Warnings) != 1 {
 		t.Errorf("alerts %s, warnings %v", got, result.Warnings)
 	}
-	if result := d.Run(parse(t, `{"a":"x"}`)); len(result.Alerts) != 1 || len(result.Warnings) != 0 {
+	if result := d.Run(Input{Events: parse(t, `{"a":"x"}`)}, nil); len(result.Alerts) != 1 || len(result.Warnings) != 0 {
 		t.Errorf("below the limit: %+v", result)
 	}
 }
 
 func TestAlertFields(t *testing.T) {
 	r := parseRule(t, "[rule]\ntype = \"query\"\nname = \"N\"\nseverity = \"high\"\nrisk_score = 73\nrule_id = \"id\"\nquery = 'a: x'\n")
-	alert := compile(t, r, true).Run(parse(t, `{"a":["x","z"],"b":1}`)).Alerts[0]
+	alert := compile(t, r, true).Run(Input{Events: parse(t, `{"a":["x","z"],"b":1}`)}, nil).Alerts[0]
 	for path, want := range map[string]string{
 		"a": "[x z]", "b": "[1]", "c": "[]", "kibana.alert.rule.name": "[N]", "kibana.alert.severity": "[high]", "kibana.alert.risk_score": "[73]", "kibana.alert.rule.rule_id": "[id]", "kibana.alert.rule.type": "[query]",
 	} {
@@ -167,7 +168,7 @@ func TestFiltersAndLucene(t *testing.T) {
 		{"which passes", "[rule]\ntype = \"eql\"\nquery = 'any where a != null'\n" + negated, `{"a":"y"}`, true}, {"lucene", "[rule]\ntype = \"query\"\nlanguage = \"lucene\"\nquery = 'a:/x[0-9]/ OR a:y'\n", `{"a":"x1"}`, true}, {"lucene that does not match", "[rule]\ntype = \"query\"\nlanguage = \"lucene\"\nquery = 'a:x AND a:y'\n", `{"a":"x"}`, false},
 	} {
 		d := compile(t, parseRule(t, c.rule), true)
-		if got := len(d.Run(parse(t, c.doc)).Alerts) == 1; got != c.want || d.Undecided != "" {
+		if got := len(d.Run(Input{Events: parse(t, c.doc)}, nil).Alerts) == 1; got != c.want || d.Undecided != "" {
 			t.Errorf("%s: %v %s, want %v", c.name, got, d.Undecided, c.want)
 		}
 		if e := d.Explain(parse(t, c.doc)[0]); e.Matched != c.want {

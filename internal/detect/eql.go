@@ -2,132 +2,118 @@ package detect
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
-	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
-	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
-// compileEQL compiles the query of an eql rule. Fields that nobody declares are taken for mapped ones without values:
+// correlation is the method of eql rules.
+type correlation struct{ program *eql.Program }
+
+// eql compiles the query of an eql rule. Fields that nobody declares are taken for mapped ones without values:
 // whether an integration maps them is not known here.
-func compileEQL(r *rule.Rule, env Environment) (*eql.Program, diag.List) {
-	view := r.QueryView()
+func (c *compiler) eql(d *Detector) {
+	view := c.rule.QueryView()
+	d.filters = c.filters(c.rule.Filters, c.Schema, c.builder, "filters")
 	query, problem := eql.Parse(view.Text())
 	if problem != nil {
-		return nil, diag.List{problem.In(view)}
+		c.problems = append(c.problems, problem.In(view))
+		return
 	}
 	program, problems := query.Compile(eql.Options{
-		Schema: env.Schema, Builder: &filter.Builder{Layout: env.Layout, Now: env.Now}, AssumeMapped: true,
-		CategoryField: r.EventCategoryOverride, TimestampField: r.TimestampField, TiebreakerField: r.TiebreakerField,
+		Schema: c.Schema, Builder: c.builder, AssumeMapped: true,
+		CategoryField: c.rule.EventCategoryOverride, TimestampField: c.rule.TimestampField, TiebreakerField: c.rule.TiebreakerField,
 	})
-	return program, place(problems, r)
+	c.place(problems, view)
+	if program == nil {
+		return
+	}
+	d.program, d.method = program, correlation{program}
+	if d.query = program.Condition(); d.query == nil {
+		d.query = filter.NewOr(program.Conditions(), filter.Clause{Label: "any step"})
+	}
 }
 
-// runEQL runs an eql rule over the events that pass index pattern and window. Past max_signals the newest survive
-// (Kibana sends max_signals as the size, and EQL's results are the tail by default).
-func (d *Detector) runEQL(docs []*event.Document) Result {
-	var seen []*event.Document
-	record := &filter.Record{}
-	for _, doc := range docs {
-		if !d.indices.hold(doc.Index) || !d.window.holds(doc) {
-			continue
-		}
-		if d.filters != nil {
-			d.layout.BindTo(record, doc)
-		}
-		if d.passes(record) {
-			seen = append(seen, doc)
-		}
+// find runs the query over the events of the window. Past max_signals the newest survive: Kibana sends max_signals as the
+// size, and EQL's results are the tail by default; a run that reaches it warns even if nothing was cut.
+func (m correlation) find(p *pass) {
+	docs := make([]*event.Document, len(p.found))
+	for i, h := range p.found {
+		docs[i] = h.doc
 	}
-	found := d.program.Run(seen)
-	var result Result
+	found := m.program.Run(docs)
+	var alerts []*Alert
 	for _, i := range found.Events {
-		result.Alerts = append(result.Alerts, Alert{Event: seen[i], rule: d.Rule})
+		alerts = append(alerts, p.alert(p.found[i]))
 	}
-	for _, m := range found.Sequences {
-		result.Alerts = append(result.Alerts, d.shell(seen, m))
+	for _, match := range found.Sequences {
+		alerts = append(alerts, p.shell(docs, match))
 	}
-	if limit := d.Rule.MaxSignalsOrDefault(); len(result.Alerts) >= limit {
-		result.Alerts = result.Alerts[len(result.Alerts)-limit:]
-		result.Warnings = append(result.Warnings, fmt.Sprintf("max_signals of %d was reached: older matches make no alerts", limit))
+	size := p.limit
+	if p.d.groups != nil {
+		size *= suppressionFactor
 	}
-	return result
+	if len(alerts) >= p.limit {
+		p.warn(fmt.Sprintf("max_signals of %d was reached: older matches make no alerts", p.limit))
+	}
+	if cut := len(alerts) - size; cut > 0 {
+		for _, a := range alerts[:cut] {
+			p.result.Capped = append(p.result.Capped, a.Events...)
+		}
+		alerts = alerts[cut:]
+	}
+	if p.d.groups != nil {
+		p.suppressInMemory(alerts)
+		return
+	}
+	for _, a := range alerts {
+		p.create(a)
+	}
 }
 
-// shell makes the alert of a sequence or sample: its source is what all its events agree in. The events are its
-// building blocks (Kibana: one building-block alert for each event, one shell alert for all).
-func (d *Detector) shell(docs []*event.Document, m eql.Match) Alert {
-	alert := Alert{rule: d.Rule}
-	var common map[string]any
+// shell makes the alerts of a sequence or sample: one building block for each event, and the shell, whose source is what all
+// events agree in. The rule's overrides hold for neither (Kibana).
+func (p *pass) shell(docs []*event.Document, m eql.Match) *Alert {
+	shell := p.empty()
+	parts := []string{p.d.ruleUUID()}
 	for _, i := range m.Events {
 		if i < 0 {
-			alert.Blocks = append(alert.Blocks, nil)
+			shell.Blocks = append(shell.Blocks, nil)
 			continue
 		}
-		alert.Blocks = append(alert.Blocks, docs[i])
-		tree, err := docs[i].Source()
-		if err != nil {
-			continue // the document was decoded once already
+		block := p.bare(docs[i])
+		shell.Blocks = append(shell.Blocks, block)
+		shell.Events = append(shell.Events, docs[i])
+		for _, parent := range block.parents {
+			parts = append(parts, parent.id, parent.index)
 		}
-		if common == nil {
-			common = tree
-		} else {
-			common = intersectObjects(common, tree)
-		}
+		shell.parents = append(shell.parents, block.parents...)
+		shell.depth = max(shell.depth, block.depth)
 	}
-	alert.Event, _ = event.FromMap(common)
-	return alert
-}
-
-// intersectObjects keeps what two objects agree in, level by level.
-func intersectObjects(a, b map[string]any) map[string]any {
-	out := map[string]any{}
-	for key, value := range a {
-		other, ok := b[key]
-		if !ok {
+	shell.Event = common(shell.Events)
+	shell.original = shell.Event.First(timestamp)
+	shell.depth++
+	group := hash(parts...)
+	shell.ID = group
+	shell.set("group.id", group)
+	position := 0
+	for _, block := range shell.Blocks {
+		if block == nil {
 			continue
 		}
-		if common, ok := intersect(value, other); ok {
-			out[key] = common
-		}
+		block.ID = hash(group, "block", fmt.Sprint(position))
+		block.set("building_block_type", "default")
+		block.set("group.id", group)
+		block.set("group.index", position)
+		position++
 	}
-	return out
+	return shell
 }
 
-// intersect gives what two values agree in: equal scalars, the common items of arrays, a scalar beside an array taken
-// for an array of one.
-func intersect(a, b any) (any, bool) {
-	x, xIsObject := a.(map[string]any)
-	y, yIsObject := b.(map[string]any)
-	if xIsObject && yIsObject {
-		return intersectObjects(x, y), true
-	}
-	list, aIsList := a.([]any)
-	others, bIsList := b.([]any)
-	if !aIsList && !bIsList {
-		return a, reflect.DeepEqual(a, b)
-	}
-	if !aIsList {
-		list = []any{a}
-	}
-	if !bIsList {
-		others = []any{b}
-	}
-	common := []any{}
-	for _, item := range list {
-		for _, other := range others {
-			if reflect.DeepEqual(item, other) {
-				common = append(common, item)
-				break
-			}
-		}
-	}
-	return common, true
-}
+// Joins tells whether an alert of the rule is made of several events: a sequence or sample.
+func (d *Detector) Joins() bool { return d.program != nil && d.program.Kind != eql.Events }
 
 // explainSteps explains an event against every step of a sequence or sample.
 func (d *Detector) explainSteps(record *filter.Record) *filter.Trace {
@@ -140,9 +126,6 @@ func (d *Detector) explainSteps(record *filter.Record) *filter.Trace {
 	}
 	return trace
 }
-
-// Joins tells whether an alert of the rule is made of several events: a sequence or sample.
-func (d *Detector) Joins() bool { return d.program != nil && d.program.Kind != eql.Events }
 
 // Attempts tells, for a sequence rule, how far sequences came and what stopped them, one sentence each; nothing for
 // other rules.

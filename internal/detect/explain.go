@@ -21,7 +21,7 @@ type Phase struct {
 // Explanation tells what became of one event. It is computed by the code that decides in a run.
 type Explanation struct {
 	Matched bool
-	// Phases end with the first that the event did not pass, except that the query is always explained.
+	// Phases are all that the rule has, in the order of the run.
 	Phases []Phase
 	// Query is the trace of the rule's query.
 	Query *filter.Trace
@@ -31,24 +31,27 @@ type Explanation struct {
 func (d *Detector) Explain(doc *event.Document) *Explanation {
 	record := d.layout.Bind(doc)
 	e := &Explanation{Matched: d.Matches(record)}
-	if d.condition != nil {
-		e.Query = filter.Explain(d.condition, record)
-	} else {
+	switch {
+	case d.Joins():
 		e.Query = d.explainSteps(record)
-	}
-	if d.filters != nil {
-		e.Phases = append(e.Phases, Phase{"filters", d.passes(record), "the rule's filters"})
+	case d.query == nil:
+		e.Query = &filter.Trace{Op: filter.OpConstant, Matched: true}
+	default:
+		e.Query = filter.Explain(d.query, record)
 	}
 	e.Phases = append(e.Phases,
 		Phase{"index", d.indices.hold(doc.Index), d.indexDetail(doc)},
 		Phase{"window", d.window.holds(doc), d.windowDetail(doc)},
-		Phase{"query", e.Query.Matched, ""},
 	)
+	if d.filters != nil {
+		e.Phases = append(e.Phases, Phase{"filters", d.passes(record), "the rule's filters"})
+	}
+	e.Phases = append(e.Phases, Phase{"query", e.Query.Matched, ""})
 	return e
 }
 
 func (d *Detector) indexDetail(doc *event.Document) string {
-	patterns := strings.Join(d.Rule.Index, ", ")
+	patterns := strings.Join(d.env.Project.Indices(d.Rule), ", ")
 	switch {
 	case patterns == "":
 		return "the rule names no index"
@@ -64,8 +67,11 @@ func (d *Detector) windowDetail(doc *event.Document) string {
 	}
 	span := fmt.Sprintf("%s to %s", d.window.from.Format(time.RFC3339), d.window.to.Format(time.RFC3339))
 	at, ok := d.window.timeOf(doc)
-	if !ok {
+	switch {
+	case !ok:
 		return "the event has no timestamp; the rule searches " + span
+	case at.IsZero():
+		return fmt.Sprintf("the event has no %s; the rule searches %s", d.window.primary, span)
 	}
 	return fmt.Sprintf("%s; the rule searches %s", at.Format(time.RFC3339Nano), span)
 }

@@ -105,3 +105,7 @@ func DatumOf(kind field.Type, v Value) value.Datum {
 	}
 	return value.OfString(v.Text)
 }
+
+// Indexed are the field's values of a record in the form in which they are indexed, which orders them. The caller must not
+// change them; they hold until the record is bound again.
+func (g Getter) Indexed(r *Record) []Value { return r.values[g.slot] }

@@ -64,6 +64,13 @@ func opens(c *codec, name string, p *[]map[string]any) {
 	}
 }
 
+// Tables reads an array of tables as TOML decodes it into the form of decoded JSON, which a rule's filters have. It is nil for
+// anything else.
+func Tables(v any) (list []map[string]any) {
+	opens(&codec{mode: decoding, session: &session{}, table: map[string]any{"": v}}, "", &list)
+	return list
+}
+
 // generic copies a value into the form of decoded JSON: map[string]any, []any, string, bool, json.Number, nil.
 func (c *codec) generic(value any, path ...string) any {
 	switch value := value.(type) {

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/schema"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
@@ -29,6 +31,10 @@ type Config struct {
 	Exceptions   string
 	Stack        string
 	Environments map[string]Environment
+	// DataViews are the index patterns of Kibana's data views, by id.
+	DataViews map[string][]string
+	// SavedQueries are the queries saved in Kibana that rules name, by id.
+	SavedQueries map[string]detect.SavedQuery
 }
 
 // Environment is a Kibana to publish to. Secrets are named by environment variables, never written down.
@@ -121,7 +127,55 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 			UsernameEnv: text("username_env"), PasswordEnv: text("password_env"), Timeout: text("timeout"),
 		}
 	}
+	w.Config.DataViews, w.Config.SavedQueries = dataViews(tree), savedQueries(tree)
 	return problems, nil
+}
+
+// dataViews reads the tables [data_view.ID].
+func dataViews(tree map[string]any) map[string][]string {
+	entries, _ := tree["data_view"].(map[string]any)
+	views := map[string][]string{}
+	for id, entry := range entries {
+		if table, ok := entry.(map[string]any); ok {
+			views[id] = texts(table["index"])
+		}
+	}
+	return views
+}
+
+// savedQueries reads the tables [saved_query.ID].
+func savedQueries(tree map[string]any) map[string]detect.SavedQuery {
+	entries, _ := tree["saved_query"].(map[string]any)
+	queries := map[string]detect.SavedQuery{}
+	for id, entry := range entries {
+		table, _ := entry.(map[string]any)
+		q := detect.SavedQuery{Language: rule.KQL}
+		q.Query, _ = table["query"].(string)
+		if language, ok := table["language"].(string); ok {
+			q.Language = rule.Language(language)
+		}
+		q.Filters = rule.Tables(table["filters"])
+		queries[id] = q
+	}
+	return queries
+}
+
+// Project is what the repository says beside its rules.
+func (w *Workspace) Project() detect.Project {
+	return detect.Project{DataViews: w.Config.DataViews, SavedQueries: w.Config.SavedQueries, Stack: w.Config.Stack}
+}
+
+// Environment is what a rule of the repository is compiled for, without a time: the types of its fields, and the project.
+func (w *Workspace) Environment(r *rule.Rule) (detect.Environment, error) {
+	env := detect.Environment{Project: w.Project()}
+	var err error
+	if env.Schema, err = w.Fields(env.Project.Indices(r)); err != nil {
+		return env, err
+	}
+	if r.Type == rule.TypeThreatMatch {
+		env.Indicators, err = w.Fields(r.ThreatIndex)
+	}
+	return env, err
 }
 
 // readTOML reads a file and holds it against a schema. The document is nil when it cannot be read at all.

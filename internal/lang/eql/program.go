@@ -84,6 +84,15 @@ func (p *Program) Steps() []filter.Node {
 	return nodes
 }
 
+// Conditions are those that an event must satisfy one of to matter to a sequence or sample: of its steps, and of until.
+func (p *Program) Conditions() []filter.Node {
+	nodes := p.Steps()
+	if p.until != nil {
+		nodes = append(nodes, p.until.condition)
+	}
+	return nodes
+}
+
 // Run searches events and gives what the query finds, in order of time, after its pipes.
 func (p *Program) Run(docs []*event.Document) Result {
 	order := p.inOrder(docs)

@@ -1,0 +1,105 @@
+package detect
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/rule"
+)
+
+// typeID is the name of a rule type in Kibana's alerting framework.
+func typeID(t rule.Type) string {
+	switch t {
+	case rule.TypeQuery:
+		return "siem.queryRule"
+	case rule.TypeSavedQuery:
+		return "siem.savedQueryRule"
+	case rule.TypeEQL:
+		return "siem.eqlRule"
+	case rule.TypeESQL:
+		return "siem.esqlRule"
+	case rule.TypeThreshold:
+		return "siem.thresholdRule"
+	case rule.TypeNewTerms:
+		return "siem.newTermsRule"
+	case rule.TypeThreatMatch:
+		return "siem.indicatorRule"
+	}
+	return "siem.mlRule"
+}
+
+// category is the name of a rule type for people, as Kibana writes it into alerts.
+func category(t rule.Type) string {
+	switch t {
+	case rule.TypeQuery:
+		return "Custom Query Rule"
+	case rule.TypeSavedQuery:
+		return "Saved Query Rule"
+	case rule.TypeEQL:
+		return "Event Correlation Rule"
+	case rule.TypeESQL:
+		return "ES|QL Rule"
+	case rule.TypeThreshold:
+		return "Threshold Rule"
+	case rule.TypeNewTerms:
+		return "New Terms Rule"
+	case rule.TypeThreatMatch:
+		return "Indicator Match Rule"
+	}
+	return "Machine Learning Rule"
+}
+
+// created is a day of the repository as an instant; the run's when the rule names none.
+func created(day string, otherwise time.Time) string {
+	at, err := time.Parse("2006/01/02", day)
+	if err != nil {
+		at = otherwise
+	}
+	return formatTime(at)
+}
+
+// author stands in for the user that created a rule.
+func author(names []string) string {
+	if len(names) == 0 {
+		return "tocsin"
+	}
+	return names[0]
+}
+
+// reason is the sentence with which Kibana tells what an alert is about.
+func (a *Alert) reason() string {
+	first := a.Event.First
+	var b strings.Builder
+	if list := a.Event.Get("event.category"); len(list) > 0 {
+		var categories []string
+		for _, s := range list {
+			categories = append(categories, s.Text)
+		}
+		b.WriteString(strings.Join(categories, ", ") + " ")
+	}
+	b.WriteString("event")
+	var with []string
+	for _, part := range []struct{ label, field, port string }{
+		{"process", "process.name", ""}, {"parent process", "process.parent.name", ""}, {"file", "file.name", ""},
+		{"source", "source.ip", "source.port"}, {"destination", "destination.ip", "destination.port"},
+	} {
+		value := first(part.field)
+		if value == "" {
+			continue
+		}
+		if port := first(part.port); part.port != "" && port != "" {
+			value += ":" + port
+		}
+		with = append(with, part.label+" "+value)
+	}
+	if len(with) > 0 {
+		b.WriteString(" with " + strings.Join(with, ", ") + ",")
+	}
+	if user := first("user.name"); user != "" {
+		b.WriteString(" by " + user)
+	}
+	if host := first("host.name"); host != "" {
+		b.WriteString(" on " + host)
+	}
+	return b.String() + " created " + a.Severity.String() + " alert " + a.Name + "."
+}

@@ -1,0 +1,274 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/schemas"
+)
+
+// parseECS reads the table of ECS once for all tests.
+var parseECS = sync.OnceValues(func() (*field.Table, error) { return field.ParseECS(schemas.ECS(), "") })
+
+func ecs(t testing.TB) *field.Table {
+	t.Helper()
+	table, err := parseECS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// scene is a rule with what it reads.
+type scene struct {
+	t       testing.TB
+	rule    string
+	env     Environment
+	in      Input
+	state   *State
+	results []Result
+}
+
+// stage makes a scene: the body of a rule's table, with ECS and a few fields more. Events of any time are searched until
+// a run is given a time.
+func stage(t testing.TB, body string) *scene {
+	t.Helper()
+	table, bad := field.FromMap(map[string]any{"a": "keyword", "b": "keyword", "n": "long", "t": "text", "x.ip": "ip"}, "test")
+	if len(bad) > 0 {
+		t.Fatal(bad)
+	}
+	return &scene{t: t, rule: "[rule]\nname = \"N\"\nrule_id = \"id\"\nseverity = \"low\"\nrisk_score = 21\n" + body,
+		env: Environment{Schema: field.NewSchema(table, ecs(t)), Now: now, AnyTime: true}, state: NewState()}
+}
+
+// docs reads events. One that begins with an offset such as "-5m " takes place then.
+func docs(t testing.TB, lines ...string) []*event.Document {
+	t.Helper()
+	var list []*event.Document
+	for _, line := range lines {
+		if offset, body, ok := strings.Cut(line, " {"); ok && !strings.HasPrefix(line, "{") {
+			d, err := time.ParseDuration(offset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line = fmt.Sprintf(`{"@timestamp":%q,%s`, formatTime(now.Add(d)), body)
+		}
+		list = append(list, parse(t, line)...)
+	}
+	return list
+}
+
+func (s *scene) events(lines ...string) *scene {
+	s.in.Events = append(s.in.Events, docs(s.t, lines...)...)
+	return s
+}
+
+func (s *scene) history(lines ...string) *scene {
+	s.in.History = append(s.in.History, docs(s.t, lines...)...)
+	return s
+}
+
+func (s *scene) indicators(lines ...string) *scene {
+	s.in.Indicators = append(s.in.Indicators, docs(s.t, lines...)...)
+	return s
+}
+
+func (s *scene) anomalies(lines ...string) *scene {
+	s.in.Anomalies = append(s.in.Anomalies, docs(s.t, lines...)...)
+	return s
+}
+
+// detector compiles the scene's rule.
+func (s *scene) detector() *Detector {
+	s.t.Helper()
+	d, problems := Compile(parseRule(s.t, s.rule), s.env)
+	if d == nil {
+		s.t.Fatal(problems)
+	}
+	if d.Undecided != "" {
+		s.t.Fatal(d.Undecided)
+	}
+	return d
+}
+
+// run runs the rule once more.
+func (s *scene) run() Result {
+	s.t.Helper()
+	result := s.detector().Run(s.in, s.state)
+	s.results = append(s.results, result)
+	return result
+}
+
+// at runs the rule at an offset from now, with its window.
+func (s *scene) at(offset time.Duration) Result {
+	s.env.Now, s.env.AnyTime = now.Add(offset), false
+	return s.run()
+}
+
+// ids are the ids of the events of a result's alerts, or what fields of the alerts hold.
+func ids(result Result, fields ...string) string {
+	var list []string
+	for _, a := range result.Alerts {
+		var parts []string
+		for _, f := range fields {
+			parts = append(parts, strings.Join(a.Get(f), "+"))
+		}
+		if len(fields) == 0 {
+			parts = append(parts, a.Event.ID)
+		}
+		list = append(list, strings.Join(parts, "/"))
+	}
+	return strings.Join(list, " ")
+}
+
+func idsOf(list []*event.Document) string {
+	var names []string
+	for _, d := range list {
+		names = append(names, d.ID)
+	}
+	return strings.Join(names, " ")
+}
+
+func wantText(t *testing.T, what, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %q, want %q", what, got, want)
+	}
+}
+
+const queryBody = "type = \"query\"\nquery = 'a: x'\n"
+
+// kibana.md 2.1: an alert is written once, however often runs see its event.
+func TestRunsDoNotRepeatAlerts(t *testing.T) {
+	s := stage(t, queryBody+"from = 'now-10m'\ninterval = '5m'\n").events(`-1m {"_id":"1","a":"x"}`, `4m {"_id":"2","a":"x"}`)
+	wantText(t, "first", ids(s.at(0)), "1")
+	second := s.at(5 * time.Minute)
+	wantText(t, "second", ids(second), "2")
+	wantText(t, "known", idsOf(second.Known), "1")
+}
+
+// kibana.md 2.1: equal events are equal alerts; the second of two equal documents without an id is another document.
+func TestAlertIDs(t *testing.T) {
+	first, again := stage(t, queryBody).events(`{"a":"x"}`, `{"a":"x"}`).run(), stage(t, queryBody).events(`{"a":"x"}`, `{"a":"x"}`).run()
+	if len(first.Alerts) != 2 || first.Alerts[0].ID != again.Alerts[0].ID || first.Alerts[1].ID != again.Alerts[1].ID || first.Alerts[0].ID == first.Alerts[1].ID {
+		t.Errorf("ids %v and %v", first.Alerts, again.Alerts)
+	}
+	other := stage(t, strings.Replace(queryBody, "'a: x'", "'a: x '", 1)).events(`{"_id":"1","_index":"i","a":"x"}`)
+	one := stage(t, queryBody).events(`{"_id":"1","_index":"i","a":"x","b":"more"}`)
+	if other.run().Alerts[0].ID != one.run().Alerts[0].ID {
+		t.Error("one document of one rule has two ids")
+	}
+	moved := stage(t, queryBody).events(`{"_id":"1","_index":"j","a":"x"}`).run().Alerts[0].ID
+	if moved == one.results[0].Alerts[0].ID {
+		t.Error("documents of two indices have one id")
+	}
+}
+
+// kibana.md 2.1: missed runs are made up for by up to four windows, the oldest first, each with its own max_signals; what
+// is left is an error.
+func TestGaps(t *testing.T) {
+	body := queryBody + "from = 'now-5m'\ninterval = '5m'\nmax_signals = 1\n"
+	for _, c := range []struct {
+		name   string
+		after  time.Duration
+		alerts string
+		errors int
+	}{
+		{"no gap", 5 * time.Minute, "c", 0}, {"a short gap is one window", 6 * time.Minute, "c", 0},
+		{"one missed run", 10 * time.Minute, "c d", 0}, {"four missed runs", 25 * time.Minute, "c d e f g", 0},
+		{"five missed runs", 30 * time.Minute, "d e f g h", 1},
+	} {
+		s := stage(t, body).events(`-1m {"_id":"z","a":"y"}`, `2m {"_id":"c","a":"x"}`, `7m {"_id":"d","a":"x"}`, `12m {"_id":"e","a":"x"}`,
+			`17m {"_id":"f","a":"x"}`, `22m {"_id":"g","a":"x"}`, `27m {"_id":"h","a":"x"}`)
+		s.at(0)
+		result := s.at(c.after)
+		wantText(t, c.name, ids(result), c.alerts)
+		if len(result.Errors) != c.errors {
+			t.Errorf("%s: errors %v", c.name, result.Errors)
+		}
+	}
+}
+
+// kibana.md 2.1: a document that is an alert of this rule, or comes from one, never alerts again; another rule's does.
+func TestLoopGuard(t *testing.T) {
+	own := stage(t, queryBody).detector().ruleUUID()
+	for _, c := range []struct {
+		name, doc string
+		want      int
+	}{
+		{"an event", `{"a":"x"}`, 1},
+		{"another rule's alert", `{"a":"x","kibana.alert.rule.uuid":"other","kibana.alert.rule.rule_id":"o","kibana.alert.depth":1}`, 1},
+		{"its own, by uuid", `{"a":"x","kibana.alert.rule.uuid":"` + own + `","kibana.alert.depth":1}`, 0},
+		{"its own, by rule_id", `{"a":"x","kibana.alert.rule.rule_id":"id","kibana.alert.depth":1}`, 0},
+		{"one that comes from it", `{"a":"x","kibana.alert.rule.uuid":"other","kibana.alert.depth":2,"kibana.alert.ancestors":[{"id":"1","type":"signal","rule":"` + own + `","depth":1}]}`, 0},
+	} {
+		result := stage(t, queryBody).events(c.doc).run()
+		if len(result.Alerts) != c.want || len(result.Own) != 1-c.want {
+			t.Errorf("%s: %d alerts, %d its own", c.name, len(result.Alerts), len(result.Own))
+		}
+	}
+}
+
+// kibana.md 2.1: which events survive max_signals, and 2.5: eql warns as soon as the number is reached.
+func TestSurvivors(t *testing.T) {
+	events := []string{`-3m {"_id":"c","_index":"i","a":"x","b":"3"}`, `-1m {"_id":"a","a":"x","b":"1"}`, `-4m {"_id":"d","a":"x","b":"4"}`, `-2m {"_id":"b","a":"x","b":"2"}`}
+	for _, c := range []struct{ name, body, want string }{
+		{"query: the oldest", queryBody, "d c"}, {"eql: the newest, in order of time", "type = \"eql\"\nlanguage = \"eql\"\nquery = 'any where a == \"x\"'\n", "b a"},
+		{"new_terms: by key", "type = \"new_terms\"\nquery = 'a: x'\n[rule.new_terms]\nfield = 'new_terms_fields'\nvalue = ['b']\n", "a b"},
+		{"threat_match: the newest", "type = \"threat_match\"\nquery = 'a: x'\nthreat_query = '*:*'\n[[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = 'a'\ntype = 'mapping'\nvalue = 'a'\n", "a b"},
+	} {
+		body := strings.Replace(c.body, "type =", "max_signals = 2\ntype =", 1)
+		s := stage(t, body).events(events...).indicators(`{"a":"x"}`)
+		result := s.run()
+		wantText(t, c.name, ids(result), c.want)
+		if len(result.Capped) != 2 || len(result.Warnings) != 1 {
+			t.Errorf("%s: capped %s, warnings %v", c.name, idsOf(result.Capped), result.Warnings)
+		}
+	}
+	for body, want := range map[string]int{queryBody: 0, "type = \"eql\"\nlanguage = \"eql\"\nquery = 'any where a == \"x\"'\n": 1} {
+		result := stage(t, "max_signals = 4\n"+body).events(events...).run()
+		if len(result.Warnings) != want || len(result.Alerts) != 4 {
+			t.Errorf("%q with exactly max_signals: %v", body, result.Warnings)
+		}
+	}
+}
+
+// kibana.md 2.1: a data view wins over index, and saved queries are those of the project.
+func TestProject(t *testing.T) {
+	project := Project{DataViews: map[string][]string{"v": {"logs-b*"}}, SavedQueries: map[string]SavedQuery{"q": {Query: "a: x", Language: rule.KQL}}}
+	for _, c := range []struct{ name, body, doc, want, undecided string }{
+		{"in the data view", "data_view_id = 'v'\nindex = ['logs-a']\n" + queryBody, `{"_id":"1","_index":"logs-b","a":"x"}`, "1", ""},
+		{"in the index only", "data_view_id = 'v'\nindex = ['logs-a']\n" + queryBody, `{"_id":"1","_index":"logs-a","a":"x"}`, "", ""},
+		{"an unknown data view", "data_view_id = 'w'\n" + queryBody, `{"_id":"1","a":"x"}`, "", `the rule searches the data view "w"`},
+		{"a saved query", "type = 'saved_query'\nsaved_id = 'q'\nquery = 'a: z'\n", `{"_id":"1","a":"x"}`, "1", ""},
+		{"its absence falls back to the rule's own", "type = 'saved_query'\nsaved_id = 'p'\nquery = 'a: z'\n", `{"_id":"1","a":"z"}`, "1", ""},
+		{"no query at all", "type = 'saved_query'\nsaved_id = 'p'\n", `{"_id":"1","a":"z"}`, "", `the rule runs the saved query "p"`},
+	} {
+		s := stage(t, c.body).events(c.doc)
+		s.env.Project = project
+		d, problems := Compile(parseRule(t, s.rule), s.env)
+		if d == nil {
+			t.Fatal(problems)
+		}
+		if !strings.HasPrefix(d.Undecided, c.undecided) || c.undecided == "" && d.Undecided != "" {
+			t.Errorf("%s: undecided %q, want %q", c.name, d.Undecided, c.undecided)
+		}
+		if d.Undecided == "" {
+			wantText(t, c.name, ids(d.Run(s.in, nil)), c.want)
+		}
+	}
+}
+
+// Dates in a query count from the run's own time.
+func TestAtRecompilesDates(t *testing.T) {
+	s := stage(t, "type = \"query\"\nquery = 'a: x and event.created >= now-1h'\n").events(`{"_id":"1","a":"x","event.created":"2026-11-22T11:30:00Z"}`)
+	d := s.detector()
+	wantText(t, "now", ids(d.Run(s.in, nil)), "1")
+	wantText(t, "an hour later", ids(d.At(now.Add(time.Hour)).Run(s.in, nil)), "")
+}
