@@ -124,6 +124,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	group("publish", "Publish to Kibana:",
 		a.planCommand(),
 		a.applyCommand(),
+		a.logCommand(),
 		a.sandboxCommand(),
 	)
 	group("exchange", "Exchange rules and keep their versions:",
