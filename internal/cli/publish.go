@@ -37,7 +37,7 @@ const credentialsHelp = `Credentials come from the environment: TOCSIN_API_KEY, 
 tocsin.toml can name other variables.`
 
 // connect makes a client of the flags, the environment of tocsin.toml, and the environment variables, in this order.
-func (a *app) connect(w *workspace.Workspace, t targetFlags) (*kibana.Client, error) {
+func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kibana.Config)) (*kibana.Client, error) {
 	env, err := chosenEnvironment(w, t.environment)
 	if err != nil {
 		return nil, err
@@ -73,6 +73,9 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags) (*kibana.Client, er
 		if cfg.CACert, err = a.readCA(w, path, t.caFile != ""); err != nil {
 			return nil, err
 		}
+	}
+	for _, change := range adjust {
+		change(&cfg)
 	}
 	client, err := kibana.New(cfg)
 	if err != nil {

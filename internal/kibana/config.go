@@ -56,6 +56,7 @@ type Client struct {
 	idle      func()
 	scrubber  scrubber
 	header    http.Header
+	scheme    string
 	host      string
 	prefix    string
 	space     string
@@ -99,7 +100,7 @@ func New(cfg Config) (*Client, error) {
 	return &Client{
 		transport: transport, idle: wire.CloseIdleConnections,
 		scrubber: login.scrubber, header: login.header(),
-		host: at.base.Host, prefix: at.base.Path, space: at.space,
+		scheme: at.base.Scheme, host: at.base.Host, prefix: at.base.Path, space: at.space,
 		timeout: orDefault(cfg.Timeout, time.Minute), retry: cfg.Retry.withDefaults(),
 		sleep: cfg.sleeper(), now: cfg.Now, warn: cfg.Warn,
 		warned: map[string]bool{},
@@ -108,6 +109,9 @@ func New(cfg Config) (*Client, error) {
 
 // Space is the id of the space that the client works in, "default" for the default one.
 func (c *Client) Space() string { return c.space }
+
+// Address is where the client looks for Kibana, base path and space prefix included, without credentials.
+func (c *Client) Address() string { return c.scheme + "://" + c.host + c.prefix }
 
 // Close lets go of connections that wait to be used again.
 func (c *Client) Close() { c.idle() }

@@ -2,7 +2,9 @@ package kibana
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"time"
 )
 
 // Status is how a Kibana describes itself.
@@ -12,6 +14,8 @@ type Status struct {
 	Version, Flavor string
 	// Level is "available", "degraded", "unavailable" or "critical".
 	Level string
+	// Date is Kibana's clock as its answer tells it, to the second; zero when it does not.
+	Date time.Time
 }
 
 // Status asks how Kibana is. A Kibana that is starting or ill answers too, so that is a status and no error.
@@ -32,7 +36,7 @@ func (c *Client) statusOnce(ctx context.Context, r request) (Status, error) {
 	}
 	// A Kibana that is not available sends the same document with status 503; a proxy's 503 is something else.
 	if doc, err := decode(a.body); err == nil && a.status == http.StatusServiceUnavailable {
-		if s := readStatus(doc); s.Level != "" {
+		if s := readStatus(doc, a.header); s.Level != "" {
 			return s, nil
 		}
 	}
@@ -40,15 +44,17 @@ func (c *Client) statusOnce(ctx context.Context, r request) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := readStatus(doc)
+	s := readStatus(doc, a.header)
 	if s.Level == "" {
 		return Status{}, c.unexpected(a, ErrNotKibana, "it does not tell status.overall.level")
 	}
 	return s, nil
 }
 
-func readStatus(doc any) Status {
+func readStatus(doc any, h http.Header) Status {
+	date, _ := http.ParseTime(h.Get("Date"))
 	return Status{
+		Date:    date,
 		Version: textAt(doc, "version", "number"),
 		Flavor:  textAt(doc, "version", "build_flavor"),
 		Level:   textAt(doc, "status", "overall", "level"),
@@ -63,4 +69,15 @@ func textAt(doc any, keys ...string) string {
 	}
 	text, _ := doc.(string)
 	return text
+}
+
+// numberAt is the whole number that stands in doc under the keys.
+func numberAt(doc any, keys ...string) (int64, bool) {
+	for _, key := range keys {
+		object, _ := doc.(map[string]any)
+		doc = object[key]
+	}
+	number, _ := doc.(json.Number)
+	n, err := number.Int64()
+	return n, err == nil
 }

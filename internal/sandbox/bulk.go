@@ -88,8 +88,22 @@ func (s *Server) readBulk(c *call) (*bulk, error) {
 		return nil, siem(http.StatusBadRequest, "Both query and ids are sent. Define either ids or query in request payload.")
 	case dryRun && action == "export":
 		return nil, siem(http.StatusBadRequest, "Export action doesn't support dry_run mode")
+	case !s.licensed() && suppresses(body["edit"]):
+		return nil, siem(http.StatusForbidden, "Your license does not support alert suppression.")
 	}
 	return &bulk{server: s, space: c.space, action: action, body: body, dryRun: dryRun}, nil
+}
+
+// licensed tells whether the licence allows alert suppression.
+func (s *Server) licensed() bool {
+	return slices.Contains([]string{"platinum", "enterprise", "trial"}, s.options.License)
+}
+
+// suppresses tells whether one of the changes of an edit is about alert suppression.
+func suppresses(changes any) bool {
+	return slices.ContainsFunc(objects(changes), func(change map[string]any) bool {
+		return strings.Contains(textOf(change, "type"), "alert_suppression")
+	})
 }
 
 // bulkSchemas is what each action needs besides.

@@ -246,3 +246,14 @@ func TestBulkActionsAreFew(t *testing.T) {
 		t.Errorf("afterwards: %d", a.status)
 	}
 }
+
+func TestSuppressionNeedsALicence(t *testing.T) {
+	edit := object{"action": "edit", "edit": []any{object{"type": "set_alert_suppression", "value": object{"group_by": []any{"a"}}}}}
+	for licence, want := range map[string]int{"basic": 403, "gold": 403, "platinum": 200, "trial": 200} {
+		p := start(t, sandbox.Options{License: licence})
+		p.must("POST", rulesPath, minimal("query"))
+		if a := p.send("POST", bulkPath, edit); a.status != want {
+			t.Errorf("%s: %d %s", licence, a.status, a.message())
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 func (s *Server) engineRoutes() []route {
 	const at = "/api/detection_engine"
 	return []route{
+		{method: http.MethodGet, path: "/api/licensing/info", handle: s.licence},
 		{method: http.MethodGet, path: at + "/tags", handle: s.tags},
 		{method: http.MethodGet, path: at + "/privileges", handle: s.privileges},
 		{method: http.MethodGet, path: at + "/index", handle: s.readAlertIndex},

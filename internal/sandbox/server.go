@@ -32,6 +32,8 @@ type Options struct {
 	Prebuilt func(ruleID string) bool
 	// Connectors are the preconfigured connectors of every space: the type of each by its id.
 	Connectors map[string]string
+	// License is the type of the licence; "" is "platinum". Below that, bulk edits of alert suppression are refused.
+	License string
 	// NoEncryptionKey is a Kibana without xpack.encryptedSavedObjects.encryptionKey.
 	NoEncryptionKey bool
 	// RefuseGaps refuses rules that look back less far than their interval, as the newest Kibanas do; older ones, and so
@@ -71,6 +73,9 @@ func New(o Options) *Server {
 	}
 	if o.User == "" {
 		o.User = "sandbox"
+	}
+	if o.License == "" {
+		o.License = "platinum"
 	}
 	if o.Version == "" {
 		o.Version = "9.2.0"
