@@ -81,6 +81,8 @@ func testRule(w *workspace.Workspace, f *workspace.RuleFile) report.RuleTest {
 		t.Problems = append(t.Problems, diag.AtFile(f.Path, "internal", err.Error(), ""))
 		return t
 	}
+	_, missing := w.Exceptions().Of(f.Rule)
+	t.Problems = append(t.Problems, missing...)
 	result := fix.Run(f.Rule, env)
 	t.Cases = result.Cases
 	t.Problems = append(t.Problems, result.Problems...)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
@@ -37,6 +38,9 @@ type Environment struct {
 	Now time.Time
 	// AnyTime switches the window off: events of any time are searched.
 	AnyTime bool
+	// Exceptions are the exception lists that hold for the rule; ValueList gives the value lists that they name.
+	Exceptions []*exception.List
+	ValueList  func(id string) (*exception.ValueList, bool)
 	// Project is what the repository says beside the rule.
 	Project Project
 }
@@ -83,7 +87,9 @@ type Detector struct {
 	method method
 	// groups reads the fields that alerts are suppressed by; nil without suppression.
 	groups *grouping
-	shapes *shape
+	// exceptions take events out of what the search finds.
+	exceptions *exception.Set
+	shapes     *shape
 }
 
 // method is how a rule type makes alerts of events.
@@ -130,6 +136,8 @@ func (c *compiler) detector() *Detector {
 	d.window, d.times = c.window(), c.timestamps()
 	c.method(d)
 	d.groups = c.suppression()
+	exceptions, problems := c.exceptions(c.Schema, c.builder)
+	d.exceptions, c.problems = exceptions, append(c.problems, problems...)
 	return d
 }
 
@@ -217,7 +225,7 @@ func (d *Detector) At(now time.Time) *Detector {
 func (d *Detector) speaksOfNow() bool {
 	saved := d.env.Project.SavedQueries[d.Rule.SavedID]
 	return mentionsNow(d.Rule.Query) || mentionsNow(d.Rule.ThreatQuery) || mentionsNow(saved.Query) ||
-		mentionsNow(d.Rule.Filters) || mentionsNow(d.Rule.ThreatFilters) || mentionsNow(saved.Filters)
+		mentionsNow(d.Rule.Filters) || mentionsNow(d.Rule.ThreatFilters) || mentionsNow(saved.Filters) || expire(d.env.Exceptions)
 }
 
 // mentionsNow tells whether "now" stands anywhere in the texts of a value.

@@ -11,7 +11,7 @@ import (
 
 // Phase is a step that an event takes on its way to an alert.
 type Phase struct {
-	// Name is "index", "window", "filters" or "query".
+	// Name is "index", "window", "filters", "query" or, for an event that one takes out, "exceptions".
 	Name   string
 	Passed bool
 	// Detail says in words what was compared; it is empty for a window that was not looked at.
@@ -47,6 +47,10 @@ func (d *Detector) Explain(doc *event.Document) *Explanation {
 		e.Phases = append(e.Phases, Phase{"filters", d.passes(record), "the rule's filters"})
 	}
 	e.Phases = append(e.Phases, Phase{"query", e.Query.Matched, ""})
+	if item := excepting(d.exceptions, record); item != nil {
+		e.Phases = append(e.Phases, Phase{"exceptions", false, "excepted by " + item.Name})
+		e.Matched = false
+	}
 	return e
 }
 

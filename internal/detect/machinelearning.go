@@ -39,9 +39,15 @@ func (m *machineLearning) find(p *pass) {
 	record := &filter.Record{}
 	for _, doc := range p.in.Anomalies {
 		p.d.layout.BindTo(record, doc)
-		if a, ok := m.read(p, doc); ok && !p.d.excepted(record) {
-			found = append(found, a)
+		a, ok := m.read(p, doc)
+		if !ok {
+			continue
 		}
+		if item := excepting(p.d.exceptions, record); item != nil {
+			p.result.Excepted = append(p.result.Excepted, Excepted{doc, item})
+			continue
+		}
+		found = append(found, a)
 	}
 	slices.SortStableFunc(found, func(a, b anomaly) int { return cmp.Compare(b.score, a.score) })
 	alerts := make([]*Alert, len(found))

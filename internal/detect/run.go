@@ -7,6 +7,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/datemath"
 	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 )
 
@@ -35,6 +36,8 @@ type Result struct {
 	Capped []*event.Document
 	// Known are the events whose alerts an earlier window has written.
 	Known []*event.Document
+	// Excepted are the events that an exception took out of what the search found.
+	Excepted []Excepted
 	// Own are alerts of the rule itself, which never alert again.
 	Own []*event.Document
 	// Warnings are what Kibana would note on the run; Errors are why it would tell that the run failed.
@@ -50,6 +53,7 @@ func (r *Result) Add(other Result) {
 	r.At = other.At
 	r.Alerts, r.Suppressed = append(r.Alerts, other.Alerts...), append(r.Suppressed, other.Suppressed...)
 	r.Capped, r.Known, r.Own = append(r.Capped, other.Capped...), append(r.Known, other.Known...), append(r.Own, other.Own...)
+	r.Excepted = append(r.Excepted, other.Excepted...)
 	r.Warnings, r.Errors, r.Notes = joined(r.Warnings, other.Warnings), joined(r.Errors, other.Errors), joined(r.Notes, other.Notes)
 	if r.Undecided == "" {
 		r.Undecided = other.Undecided
@@ -76,26 +80,48 @@ func (d *Detector) Run(in Input, state *State) Result {
 }
 
 // Found are the events that satisfy a rule's index patterns, filters and query, of whatever time.
-type Found struct{ events, history []hit }
+type Found struct {
+	events, history []hit
+	excepted        []exceptedHit
+}
+
+// exceptedHit is an event that an exception takes out.
+type exceptedHit struct {
+	hit
+	item *exception.Item
+}
 
 // Search finds the events of a rule. Several runs over the same events need to search but once.
 func (d *Detector) Search(in Input) *Found {
-	return &Found{events: d.searchIn(in.Events), history: d.searchIn(in.History)}
-}
-
-func (d *Detector) searchIn(docs []*event.Document) []hit {
-	var hits []hit
+	found := &Found{}
 	record := &filter.Record{}
-	for _, doc := range docs {
-		if !d.indices.hold(doc.Index) {
-			continue
-		}
-		d.layout.BindTo(record, doc)
-		if d.satisfies(record) && !d.excepted(record) {
-			hits = append(hits, d.hit(doc))
+	for _, doc := range in.Events {
+		if d.indices.hold(doc.Index) {
+			d.layout.BindTo(record, doc)
+			d.find(record, found)
 		}
 	}
-	return hits
+	history := &Found{}
+	for _, doc := range in.History {
+		if d.indices.hold(doc.Index) {
+			d.layout.BindTo(record, doc)
+			d.find(record, history)
+		}
+	}
+	found.history = history.events
+	return found
+}
+
+// find notes a record that satisfies the rule.
+func (d *Detector) find(r *filter.Record, found *Found) {
+	if !d.satisfies(r) {
+		return
+	}
+	if item := excepting(d.exceptions, r); item != nil {
+		found.excepted = append(found.excepted, exceptedHit{d.hit(r.Event), item})
+		return
+	}
+	found.events = append(found.events, d.hit(r.Event))
 }
 
 func (d *Detector) hit(doc *event.Document) hit {
@@ -103,19 +129,21 @@ func (d *Detector) hit(doc *event.Document) hit {
 	return hit{doc: doc, at: at, timed: timed}
 }
 
-// excepted tells whether an exception removes the record.
-func (d *Detector) excepted(*filter.Record) bool { return false }
-
 func (d *Detector) runOn(found *Found, in Input, state *State) Result {
 	if state == nil {
 		state = NewState()
 	}
-	result := Result{At: d.env.Now}
+	result := Result{At: d.env.Now, Warnings: slices.Clone(d.exceptions.Warnings)}
 	for _, w := range d.windows(state, &result) {
 		p := &pass{d: d, in: in, window: w, history: found.history, all: found.events, state: state, result: &result, limit: d.Rule.MaxSignalsOrDefault()}
 		for _, h := range found.events {
 			if w.holdsTime(h.at, h.timed) {
 				p.found = append(p.found, h)
+			}
+		}
+		for _, e := range found.excepted {
+			if w.holdsTime(e.at, e.timed) {
+				result.Excepted = append(result.Excepted, Excepted{e.doc, e.item})
 			}
 		}
 		d.method.find(p)

@@ -30,7 +30,7 @@ func (d *Detector) shape() *shape {
 			if m.Path != m.Name && !strings.HasPrefix(m.Name, m.Path+".") {
 				d.shapes.aliases = append(d.shapes.aliases, m)
 			}
-			if !isECS(m) {
+			if !isECS(m) || m.Path != m.Name {
 				continue
 			}
 			for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/rule"
@@ -18,6 +19,7 @@ type threatMatch struct {
 	// layout, query and filters are those of the indicators.
 	layout         *filter.Layout
 	query, filters filter.Node
+	exceptions     *exception.Set
 	indices        indexPatterns
 	path           string
 }
@@ -54,6 +56,7 @@ func (c *compiler) threatMatch() method {
 	}
 	t.query = c.query(c.rule.ThreatQueryView(), language, c.Indicators, builder)
 	t.filters = c.filters(c.rule.ThreatFilters, c.Indicators, builder, "threat_filters")
+	t.exceptions, _ = c.exceptions(c.Indicators, builder) // its problems are told for the events
 	for _, mapping := range c.rule.ThreatMapping {
 		var group mappingGroup
 		for _, e := range mapping.Entries {
@@ -108,7 +111,7 @@ func (t *threatMatch) search(p *pass) []*event.Document {
 			continue
 		}
 		t.layout.BindTo(record, doc)
-		if holds(t.query, record) && holds(t.filters, record) {
+		if holds(t.query, record) && holds(t.filters, record) && t.exceptions.Excepts(record) == nil {
 			found = append(found, doc)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/schema"
@@ -165,9 +166,14 @@ func (w *Workspace) Project() detect.Project {
 	return detect.Project{DataViews: w.Config.DataViews, SavedQueries: w.Config.SavedQueries, Stack: w.Config.Stack}
 }
 
-// Environment is what a rule of the repository is compiled for, without a time: the types of its fields, and the project.
+// Environment is what a rule of the repository is compiled for, without a time: the types of its fields, its exceptions, and
+// the project.
 func (w *Workspace) Environment(r *rule.Rule) (detect.Environment, error) {
 	env := detect.Environment{Project: w.Project()}
+	env.ValueList = func(id string) (*exception.ValueList, bool) { return w.Exceptions().ValueList(id) }
+	if len(r.ExceptionsList) > 0 {
+		env.Exceptions, _ = w.Exceptions().Of(r)
+	}
 	var err error
 	if env.Schema, err = w.Fields(env.Project.Indices(r)); err != nil {
 		return env, err
