@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-rules/tocsin/internal/kibana"
 	"github.com/tocsin-rules/tocsin/internal/publish"
 	"github.com/tocsin-rules/tocsin/internal/report"
 )
@@ -38,6 +39,11 @@ func (a *app) apply(ctx context.Context, args []string, target targetFlags, yes 
 	if err != nil {
 		return err
 	}
+	return a.carryOut(ctx, client, plan, yes)
+}
+
+// carryOut shows a plan and does what it says.
+func (a *app) carryOut(ctx context.Context, client *kibana.Client, plan publish.Plan, yes bool) error {
 	style := a.reportStyle()
 	if err := report.Plan(a.Out, plan, style); err != nil {
 		return err

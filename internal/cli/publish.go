@@ -154,11 +154,16 @@ func (a *app) makePlan(ctx context.Context, args []string, target targetFlags) (
 	if err != nil {
 		return nil, publish.Plan{}, err
 	}
-	client, err := a.connect(w, target)
+	return a.planOf(ctx, w, w, args, target)
+}
+
+// planOf compares Kibana with the rules of one workspace; another one, which may be the same, says where Kibana is.
+func (a *app) planOf(ctx context.Context, settings, rules *workspace.Workspace, args []string, target targetFlags) (*kibana.Client, publish.Plan, error) {
+	client, err := a.connect(settings, target)
 	if err != nil {
 		return nil, publish.Plan{}, err
 	}
-	desired, err := a.desired(w, args)
+	desired, err := a.desired(rules, args)
 	if err != nil {
 		return nil, publish.Plan{}, err
 	}

@@ -125,6 +125,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		a.planCommand(),
 		a.applyCommand(),
 		a.logCommand(),
+		a.rollbackCommand(),
 		a.doctorCommand(),
 		a.sandboxCommand(),
 	)
