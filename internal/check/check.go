@@ -1,7 +1,8 @@
 // Package check holds the static checks of rules: what can be told without an event.
 //
-// [Query] proves that a rule's queries parse and fit the types of the fields; [Collection] looks at all rules together.
-// What the text and the schema of a single file tell, package rule finds on loading.
+// [Query] proves that a rule's queries parse and fit the types of the fields; [Checks.Rule] tells what is probably not
+// meant, by a registry of named checks ([All]); [Collection] looks at all rules together. [Silence] takes out what a
+// comment in the file allows. What the text and the schema of a single file tell, package rule finds on loading.
 package check
 
 import (
@@ -10,14 +11,15 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
-	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
-// Query reports what Kibana or Elasticsearch would refuse in the queries and the times of a rule.
-func Query(r *rule.Rule, schema *field.Schema) diag.List {
+// Query reports what Kibana or Elasticsearch would refuse in the queries and the times of a rule. Of the environment the
+// types of fields and the project count: the time does not matter.
+func Query(r *rule.Rule, env detect.Environment) diag.List {
 	// Any fixed time serves: a check asks whether dates can be read, not what they mean.
-	_, problems := detect.Compile(r, detect.Environment{Schema: schema, Now: time.Unix(0, 0).UTC(), AnyTime: true})
+	env.Now, env.AnyTime = time.Unix(0, 0).UTC(), true
+	_, problems := detect.Compile(r, env)
 	return problems
 }
 

@@ -12,24 +12,64 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
+type checkFlags struct {
+	json, list     bool
+	explain, level string
+}
+
 func (a *app) checkCommand() *cobra.Command {
-	var asJSON bool
+	var flags checkFlags
 	cmd := &cobra.Command{
 		Use:   "check [path|rule ...]",
-		Short: "Check rules: TOML, schema and queries",
-		Long: `Checks rules without any event: the TOML, the fields that a rule of its type may have and must have, the queries, and
-identifiers that stand twice. Without arguments it checks every rule of the repository. All findings are told in one run,
-each with its place.`,
-		Example: "  tocsin check\n  tocsin check rules/aws --json",
+		Short: "Check rules: TOML, schema, queries, and what a reviewer would tell",
+		Long: `Checks rules without any event: the TOML, the fields that a rule of its type may have and must have, the queries, what is
+probably not meant in them, and identifiers that stand twice. Without arguments it checks every rule of the repository. All
+findings are told in one run, each with its place.
+
+Levels are set in tocsin.toml, below [check.levels]. A comment above a value allows one finding in it:
+  # tocsin: ignore kql-question-mark -- the product's name ends in one`,
+		Example: `  tocsin check
+  tocsin check rules/aws --json
+  tocsin check --list
+  tocsin check --explain kql-question-mark`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.check(args, asJSON)
+			switch {
+			case flags.list:
+				return report.CheckList(a.Out, check.All(), a.reportStyle())
+			case flags.explain != "":
+				return a.explainCheck(flags.explain)
+			}
+			return a.check(args, flags)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write the findings as JSON")
+	f := cmd.Flags()
+	f.BoolVar(&flags.json, "json", false, "write the findings as JSON")
+	f.BoolVar(&flags.list, "list", false, "list the checks with their levels")
+	f.StringVar(&flags.explain, "explain", "", "tell about the check of this `name`")
+	f.StringVar(&flags.level, "level", "warning", "show findings of this `level` and above: error, warning or info")
 	return cmd
 }
 
-func (a *app) check(args []string, asJSON bool) error {
+func (a *app) explainCheck(name string) error {
+	c, ok := check.ByName(name)
+	if !ok {
+		return usage("there is no check %q: %s", name, orElse(diag.DidYouMean(name, check.Names()), "tocsin check --list tells all"))
+	}
+	return report.CheckExplained(a.Out, c, a.reportStyle())
+}
+
+func orElse(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
+
+func (a *app) check(args []string, flags checkFlags) error {
+	lowest := slices.Index([]string{"error", "warning", "info"}, flags.level)
+	if lowest < 0 {
+		return usage("--level is error, warning or info, not %q", flags.level)
+	}
 	w, err := a.open()
 	if err != nil {
 		return err
@@ -38,14 +78,15 @@ func (a *app) check(args []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	shown := slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return int(d.Severity) > lowest+1 })
 	write := report.CheckText
-	if asJSON {
+	if flags.json {
 		write = report.CheckJSON
 	}
-	if err := write(a.Out, report.Check{Rules: len(files), Findings: problems}, a.reportStyle()); err != nil {
+	if err := write(a.Out, report.Check{Rules: len(files), Findings: shown}, a.reportStyle()); err != nil {
 		return err
 	}
-	if problems.HasErrors() {
+	if shown.HasErrors() {
 		return findings()
 	}
 	return nil
@@ -57,25 +98,47 @@ func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag
 	if err != nil {
 		return nil, nil, err
 	}
+	checks, more := configuredChecks(w)
+	problems = append(problems, more...)
 	problems = append(problems, w.CatalogProblems()...)
 	problems = append(problems, w.Exceptions().Problems...)
 	var rules []*rule.Rule
-	found, err := checkQueries(w, files)
+	found, err := checkRules(w, checks, files)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i, f := range files {
-		problems = append(problems, f.Problems...)
-		problems = append(problems, unlessTold(found[i], f.Problems)...)
+		problems = append(problems, found[i]...)
 		if f.Rule != nil {
 			rules = append(rules, f.Rule)
-			_, missing := w.Exceptions().Of(f.Rule)
-			problems = append(problems, missing...)
 		}
 	}
 	problems = append(problems, check.Collection(rules)...)
 	problems.Sort()
 	return files, problems, nil
+}
+
+// configuredChecks gives the checks with the levels that tocsin.toml sets. A name that no check has is an error.
+func configuredChecks(w *workspace.Workspace) (*check.Checks, diag.List) {
+	levels := map[string]check.Level{}
+	var problems diag.List
+	for name, level := range w.Config.CheckLevels {
+		c, known := check.ByName(name)
+		switch {
+		case !known:
+			problems = append(problems, diag.Diagnostic{
+				Name: "unknown-check", Severity: diag.Error, Message: "there is no check `" + name + "`",
+				Help: orElse(diag.DidYouMean(name, check.Names()), "tocsin check --list tells all"), Subject: w.ConfigPlace("check", "levels", name),
+			})
+		case c.BuiltIn():
+			problems = append(problems, diag.Diagnostic{
+				Name: "unknown-check", Severity: diag.Error, Message: "the level of `" + name + "` cannot be changed: it comes from reading the rule",
+				Subject: w.ConfigPlace("check", "levels", name),
+			})
+		}
+		levels[name] = check.Level(level)
+	}
+	return check.New(check.Options{Levels: levels}), problems
 }
 
 // unlessTold gives the findings at places that the others have none at: what the schema tells, the rule's compiler would
@@ -86,22 +149,13 @@ func unlessTold(found, others diag.List) diag.List {
 	})
 }
 
-// checkQueries checks the queries of rules side by side; finding i belongs to file i.
-func checkQueries(w *workspace.Workspace, files []*workspace.RuleFile) ([]diag.List, error) {
+// checkRules checks rules side by side; the findings i are those of file i, less those that a comment in it allows.
+func checkRules(w *workspace.Workspace, checks *check.Checks, files []*workspace.RuleFile) ([]diag.List, error) {
 	found := make([]diag.List, len(files))
 	errs := make([]error, len(files))
+	exceptions := w.Exceptions()
 	workspace.Parallel(len(files), func(i int) {
-		r := files[i].Rule
-		// Where the schema has found an error already, a query's error would often only repeat it.
-		if r == nil || r.Type == "" {
-			return
-		}
-		schema, err := w.Fields(r.Index)
-		if err != nil {
-			errs[i] = err
-			return
-		}
-		found[i] = check.Query(r, schema)
+		found[i], errs[i] = checkRule(w, checks, exceptions, files[i])
 	})
 	for _, err := range errs {
 		if err != nil {
@@ -109,4 +163,30 @@ func checkQueries(w *workspace.Workspace, files []*workspace.RuleFile) ([]diag.L
 		}
 	}
 	return found, nil
+}
+
+func checkRule(w *workspace.Workspace, checks *check.Checks, exceptions *workspace.Exceptions, f *workspace.RuleFile) (diag.List, error) {
+	list := slices.Clone(f.Problems)
+	r := f.Rule
+	if r == nil {
+		return list, nil
+	}
+	// Where the schema has found an error already, a query's error would often only repeat it.
+	if r.Type != "" {
+		env, err := w.Environment(r)
+		if err != nil {
+			return nil, err
+		}
+		found := check.Query(r, env)
+		if !found.HasErrors() && !list.HasErrors() {
+			found = append(found, checks.Rule(r, env.Schema)...)
+		}
+		list = append(list, unlessTold(found, f.Problems)...)
+	}
+	_, missing := exceptions.Of(r)
+	list = append(list, missing...)
+	if r.Doc() != nil {
+		list = check.Silence(r.Doc(), list)
+	}
+	return list, nil
 }

@@ -26,11 +26,13 @@ const ConfigFile = "tocsin.toml"
 
 // Config is what tocsin.toml says, defaults filled in. Paths are relative to the root.
 type Config struct {
-	Rules        []string
-	Fixtures     string
-	Fields       string
-	Exceptions   string
-	Stack        string
+	Rules      []string
+	Fixtures   string
+	Fields     string
+	Exceptions string
+	Stack      string
+	// CheckLevels are the levels of checks that the repository sets, by name: "error", "warning", "info" or "off".
+	CheckLevels  map[string]string
 	Environments map[string]Environment
 	// DataViews are the index patterns of Kibana's data views, by id.
 	DataViews map[string][]string
@@ -54,7 +56,9 @@ type Workspace struct {
 	Schemas *schema.Set
 
 	// dir is the folder that shown paths are relative to.
-	dir      string
+	dir string
+	// config is tocsin.toml; nil without one.
+	config   *tomltext.Document
 	catalogs func() ([]*field.Catalog, diag.List)
 	ecs      func() (*field.Table, error)
 	excepts  func() *Exceptions
@@ -109,6 +113,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 	if doc == nil || err != nil {
 		return problems, err
 	}
+	w.config = doc
 	tree := doc.Tree
 	if list := texts(tree["rules"]); len(list) > 0 {
 		w.Config.Rules = list
@@ -117,6 +122,12 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 		if text, ok := tree[key].(string); ok {
 			*target = text
 		}
+	}
+	checks, _ := tree["check"].(map[string]any)
+	levels, _ := checks["levels"].(map[string]any)
+	w.Config.CheckLevels = map[string]string{}
+	for name, level := range levels {
+		w.Config.CheckLevels[name], _ = level.(string)
 	}
 	environments, _ := tree["environment"].(map[string]any)
 	w.Config.Environments = map[string]Environment{}
@@ -182,6 +193,14 @@ func (w *Workspace) Environment(r *rule.Rule) (detect.Environment, error) {
 		env.Indicators, err = w.Fields(r.ThreatIndex)
 	}
 	return env, err
+}
+
+// ConfigPlace is where a key of tocsin.toml stands.
+func (w *Workspace) ConfigPlace(path ...string) diag.Place {
+	if w.config == nil {
+		return diag.Place{}
+	}
+	return w.config.KeyPlace(path...)
 }
 
 // readTOML reads a file and holds it against a schema. The document is nil when it cannot be read at all.

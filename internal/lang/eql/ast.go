@@ -25,11 +25,14 @@ type Query struct {
 	Kind Kind
 	// Filter is the condition of an event query; nil for the others.
 	Filter *Filter
+	// WordAt is where the word "sequence" stands.
+	WordAt source.Span
 	// Keys are the join keys of all steps.
 	Keys []Expr
-	// MaxSpan bounds the time from the first to the last event of a sequence; 0 is no bound.
-	MaxSpan time.Duration
-	Steps   []*Step
+	// MaxSpan bounds the time from the first to the last event of a sequence; 0 is no bound. MaxSpanAt is where it stands.
+	MaxSpan   time.Duration
+	MaxSpanAt source.Span
+	Steps     []*Step
 	// Until ends pending sequences; may be nil.
 	Until *Step
 	Pipes []Pipe

@@ -181,12 +181,14 @@ func (p *parser) filter() *Filter {
 }
 
 func (p *parser) sequence(start source.Span) *Query {
-	q := &Query{Kind: Sequence}
+	q := &Query{Kind: Sequence, WordAt: start}
 	if p.accept("by") {
 		q.Keys = p.keys()
 	}
 	if p.accept("with") {
+		at := p.token.at.Start
 		q.MaxSpan = p.maxSpan()
+		q.MaxSpanAt = p.span(at)
 		if p.failure == nil && p.token.is("by") {
 			p.fail(p.token.at, "`by` stands before `with maxspan`", "write sequence by KEY with maxspan=...")
 		}
