@@ -157,7 +157,7 @@ func validURI(text string) bool {
 func validScheme(text string) bool {
 	for i, c := range text {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !letter && (i == 0 || !(c >= '0' && c <= '9') && !strings.ContainsRune("+-.", c)) {
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", c)) {
 			return false
 		}
 	}

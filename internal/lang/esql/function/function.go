@@ -35,11 +35,14 @@ type Function struct {
 	Params []Param
 	// Variadic tells that the last parameter may be repeated.
 	Variadic bool
+	// Implied is the name of a column that a call takes as a further argument without naming it: "@timestamp" for
+	// EARLIEST. Check knows nothing of it; the kernel finds it behind the arguments of the call.
+	Implied string
 	// Returns gives the type of the result for arguments that fit the parameters.
 	Returns func(args []column.Type) column.Type
 	// Resolve, when not nil, checks the arguments instead of Params, which then serve the reference alone. The error is
-	// an [ArgumentError], or a sentence about the whole call.
-	Resolve func(args []Argument) (column.Type, error)
+	// an [ArgumentError], or a sentence about the whole call, which call is as the query writes it.
+	Resolve func(call string, args []Argument) (column.Type, error)
 
 	// Undecided says why the function cannot be evaluated without a cluster; "" when it can.
 	Undecided string

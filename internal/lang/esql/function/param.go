@@ -86,7 +86,7 @@ func (f *Function) Check(call string, args []Argument) (column.Type, error) {
 		return column.Null, err
 	}
 	if f.Resolve != nil {
-		return f.Resolve(args)
+		return f.Resolve(call, args)
 	}
 	types := make([]column.Type, len(args))
 	for i, arg := range args {

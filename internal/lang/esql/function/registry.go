@@ -13,7 +13,11 @@ type Registry struct {
 
 // All are the functions of every family, in the order of the reference.
 func All() []*Function {
-	return slices.Concat(aggregateFunctions(), stringFunctions())
+	return slices.Concat(
+		aggregateFunctions(), groupingFunctions(), conditionalFunctions(), stringFunctions(), encodeFunctions(), multivalueFunctions(),
+		anyValueFunctions(), dateFunctions(), ipFunctions(), convertFunctions(), searchFunctions(), mathFunctions(), spatialFunctions(),
+		undecidedFunctions(),
+	)
 }
 
 // NewRegistry makes a registry of functions.

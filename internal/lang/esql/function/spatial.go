@@ -1,0 +1,109 @@
+package function
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
+)
+
+func spatialFunctions() []*Function {
+	point := func(name string) Param { return Param{Name: name, Types: Points, Expected: "geo_point"} }
+	scalar := func(name, doc string, compile func(*Site) (ScalarKernel, error), params ...Param) *Function {
+		return &Function{Name: name, Kind: Scalar, Family: "Spatial", Doc: doc, Params: params, Returns: Gives(column.Double), Scalar: compile}
+	}
+	x := func(out *column.Builder, args []*column.Column, at []int) {
+		value, _ := column.Point(args[0].Text(at[0]))
+		out.Double(value)
+	}
+	y := func(out *column.Builder, args []*column.Column, at []int) {
+		_, value := column.Point(args[0].Text(at[0]))
+		out.Double(value)
+	}
+	return []*Function{
+		scalar("ST_DISTANCE", "The distance of two points on the earth, in metres.", eachOf(distance), point("geomA"), point("geomB")),
+		scalar("ST_X", "The longitude of a point.", eachOf(x), point("point")),
+		scalar("ST_XMAX", "The greatest longitude of a point.", eachOf(x), point("point")),
+		scalar("ST_XMIN", "The least longitude of a point.", eachOf(x), point("point")),
+		scalar("ST_Y", "The latitude of a point.", eachOf(y), point("point")),
+		scalar("ST_YMAX", "The greatest latitude of a point.", eachOf(y), point("point")),
+		scalar("ST_YMIN", "The least latitude of a point.", eachOf(y), point("point")),
+	}
+}
+
+// earthRadius is the mean radius of the earth in metres that Lucene computes with.
+const earthRadius = 6_371_008.7714
+
+// distance is Lucene's haversine distance (SloppyMath.haversinMeters).
+func distance(out *column.Builder, args []*column.Column, at []int) {
+	lonA, latA := column.Point(args[0].Text(at[0]))
+	lonB, latB := column.Point(args[1].Text(at[1]))
+	out.Double(haversine(latA, lonA, latB, lonB))
+}
+
+func haversine(latA, lonA, latB, lonB float64) float64 {
+	const radian = math.Pi / 180
+	a, b := latA*radian, latB*radian
+	h := (1 - math.Cos(a-b)) + math.Cos(a)*math.Cos(b)*(1-math.Cos((lonA-lonB)*radian))
+	// The last bits are rounded up and cleared, so that distances of equal points compare as equal.
+	h = math.Float64frombits((math.Float64bits(h) + 7) &^ 7)
+	return earthRadius * 2 * math.Asin(math.Min(1, math.Sqrt(h*0.5)))
+}
+
+func toGeoPoint(out *column.Builder, c *column.Column, at int) error {
+	if c.Type() == column.GeoPoint {
+		out.Text(c.Text(at))
+		return nil
+	}
+	x, y, err := parsePoint(c.Text(at))
+	if err != nil {
+		return failure{IllegalArgument, fmt.Sprintf("Failed to parse WKT: %s", err)}
+	}
+	out.Text(column.OfPoint(x, y))
+	return nil
+}
+
+// parsePoint reads POINT (x y), with a third coordinate at most.
+func parsePoint(text string) (x, y float64, err error) {
+	name, rest, ok := strings.Cut(strings.TrimSpace(text), "(")
+	inner, closed := strings.CutSuffix(strings.TrimSpace(rest), ")")
+	kind := strings.Fields(strings.ToUpper(name))
+	if !ok || !closed || len(kind) == 0 || kind[0] != "POINT" {
+		return 0, 0, fmt.Errorf("expected POINT (longitude latitude) but found: [%s]", text)
+	}
+	numbers := strings.Fields(inner)
+	if len(numbers) < 2 || len(numbers) > 3 {
+		return 0, 0, fmt.Errorf("expected two coordinates but found: [%s]", inner)
+	}
+	if x, err = strconv.ParseFloat(numbers[0], 64); err == nil {
+		y, err = strconv.ParseFloat(numbers[1], 64)
+	}
+	switch {
+	case err != nil:
+		return 0, 0, fmt.Errorf("invalid number found: [%s]", inner)
+	case !(y >= -90 && y <= 90):
+		return 0, 0, fmt.Errorf("invalid latitude %s; must be between -90.0 and 90.0", column.RenderDouble(y))
+	case !(x >= -180 && x <= 180):
+		return 0, 0, fmt.Errorf("invalid longitude %s; must be between -180.0 and 180.0", column.RenderDouble(x))
+	}
+	return x, y, nil
+}
+
+// toGeoShape keeps the text of a shape; its inside is not looked at.
+func toGeoShape(out *column.Builder, c *column.Column, at int) error {
+	if c.Type() == column.GeoPoint {
+		out.Text(c.Render(at))
+		return nil
+	}
+	text := strings.TrimSpace(c.Text(at))
+	name, _, _ := strings.Cut(strings.ToUpper(text), "(")
+	for _, known := range []string{"POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION", "BBOX", "ENVELOPE"} {
+		if fields := strings.Fields(name); len(fields) > 0 && fields[0] == known {
+			out.Text(text)
+			return nil
+		}
+	}
+	return failure{IllegalArgument, fmt.Sprintf("Failed to parse WKT: Unknown geometry type: %s", strings.ToLower(strings.TrimSpace(name)))}
+}
