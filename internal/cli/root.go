@@ -124,6 +124,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	group("publish", "Publish to Kibana:",
 		a.planCommand(),
 		a.applyCommand(),
+		a.ciCommand(),
 		a.logCommand(),
 		a.rollbackCommand(),
 		a.doctorCommand(),
