@@ -535,39 +535,14 @@ func (p *parser) timespan(start int, amount string) Expr {
 	return &Timespan{Place{p.from(start)}, n, unit.text}
 }
 
-// units are the units of a timespan: the milliseconds, months and days of each.
-func unitOf(word string) (millis int64, months, days int, ok bool) {
-	switch strings.ToLower(word) {
-	case "ms", "millisecond", "milliseconds":
-		return 1, 0, 0, true
-	case "s", "sec", "second", "seconds":
-		return 1000, 0, 0, true
-	case "m", "min", "minute", "minutes":
-		return 60_000, 0, 0, true
-	case "h", "hour", "hours":
-		return 3_600_000, 0, 0, true
-	case "d", "day", "days":
-		return 0, 0, 1, true
-	case "w", "week", "weeks":
-		return 0, 0, 7, true
-	case "mo", "month", "months":
-		return 0, 1, 0, true
-	case "q", "quarter", "quarters":
-		return 0, 3, 0, true
-	case "y", "yr", "year", "years":
-		return 0, 12, 0, true
-	}
-	return 0, 0, 0, false
-}
-
 func isUnit(word string) bool {
-	_, _, _, ok := unitOf(word)
+	_, _, _, ok := column.Unit(word)
 	return ok
 }
 
 // Value is the timespan as a constant: a time duration, or a date period for days and longer.
 func (t *Timespan) Value() *column.Column {
-	millis, months, days, _ := unitOf(t.Unit)
+	millis, months, days, _ := column.Unit(t.Unit)
 	if millis > 0 {
 		return column.OfInts(column.TimeDuration, []int64{t.Amount * millis})
 	}

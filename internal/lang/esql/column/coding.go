@@ -3,6 +3,7 @@ package column
 import (
 	"encoding/binary"
 	"math"
+	"time"
 )
 
 // OfUnsigned codes an unsigned long as a whole number of the same order.
@@ -37,4 +38,13 @@ func OfBool(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// AddPeriod moves an instant by a date period. A day that the month does not have becomes its last (java.time).
+func AddPeriod(at time.Time, coded int64) time.Time {
+	months, days := Period(coded)
+	year, month, day := at.Date()
+	first := time.Date(year, month+time.Month(months), 1, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), at.Location())
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(day, last)-1+days)
 }

@@ -176,3 +176,15 @@ func Concat(t Type, parts ...*Column) *Column {
 	}
 	return b.Build()
 }
+
+// Materialize is the column with every row stored by itself, also when one stands for all.
+func (c *Column) Materialize() *Column {
+	if !c.repeated {
+		return c
+	}
+	b := NewBuilder(c.kind, c.rows)
+	for row := range c.rows {
+		b.AppendRow(c, row)
+	}
+	return b.Build()
+}

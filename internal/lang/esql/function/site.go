@@ -14,6 +14,8 @@ type Site struct {
 	// Type is the type of the result.
 	Type column.Type
 	Env  *Environment
+	// Options are the entries of the map at the end of the arguments, {"fuzziness": 1}; the text of each value.
+	Options map[string]string
 }
 
 // Constant is the value of a constant argument: a column of one row. It is nil when the argument is none or is not
@@ -39,8 +41,6 @@ func (s *Site) ConstantText(i int) (string, bool) {
 // SearchSite is the call of a full-text function as it is compiled: its constant arguments, and what a search needs.
 type SearchSite struct {
 	Site
-	// Options are the entries of the map at the end of the arguments, {"fuzziness": 1}; the text of each value.
-	Options map[string]string
 	// Schema knows the fields of the indices; Builder makes the conditions.
 	Schema  *field.Schema
 	Builder *filter.Builder

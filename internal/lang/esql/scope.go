@@ -1,0 +1,206 @@
+package esql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
+	"github.com/tocsin-rules/tocsin/internal/match"
+)
+
+// scope is what names stand for at one place of a pipeline.
+type scope struct {
+	// columns are in the order in which Elasticsearch has them. As long as all is set, the fields of the indices stand
+	// before them without being listed: there are thousands, and a query names a few.
+	columns []*entry
+	all     bool
+	// fields are those of the indices that were named, by name; hidden are those that a column of the same name covers.
+	fields map[string]*entry
+	hidden map[string]bool
+	// open tells that a name which nobody knows may be a field of the indices that the schema does not have.
+	open bool
+	// load is where fields of the indices are read; nil when there are none.
+	load *Load
+}
+
+// entry is a column in scope. A field of an index has a slot once it is needed, and -1 until then.
+type entry struct {
+	Column
+	mapping *field.Mapping
+	// search tells that full-text functions may look into it: it is a field of an index as it was read.
+	search bool
+}
+
+// put adds a column at the end, in the place of one of the same name.
+func (s *scope) put(e *entry) {
+	s.remove(e.Name)
+	s.columns = append(s.columns, e)
+}
+
+// remove takes a name out of scope.
+func (s *scope) remove(name string) {
+	s.columns = slices.DeleteFunc(s.columns, func(e *entry) bool { return e.Name == name })
+	s.hidden[name] = true
+}
+
+// slot gives a column its slot, reading it from the documents if it is a field.
+func (c *checker) slot(s *scope, e *entry) int {
+	if e.Slot >= 0 {
+		return e.Slot
+	}
+	e.Slot = c.newSlot()
+	s.load.Fields = append(s.load.Fields, &LoadField{Mapping: *e.mapping, As: e.Type, Slot: e.Slot})
+	return e.Slot
+}
+
+// find looks a name up.
+func (c *checker) find(s *scope, name string) (*entry, bool) {
+	for i := len(s.columns) - 1; i >= 0; i-- {
+		if s.columns[i].Name == name {
+			return s.columns[i], true
+		}
+	}
+	if s.hidden[name] {
+		return nil, false
+	}
+	if e, ok := s.fields[name]; ok && s.all {
+		return e, true
+	}
+	if m, ok := c.lookup(name); ok && s.all {
+		e := fieldEntry(m)
+		s.fields[name] = e
+		return e, true
+	}
+	return c.assumed(s, name)
+}
+
+// assumed takes a name that nobody knows for a field without values, when that is allowed.
+func (c *checker) assumed(s *scope, name string) (*entry, bool) {
+	if !s.open {
+		return nil, false
+	}
+	if e, ok := s.fields[name]; ok {
+		return e, true
+	}
+	e := &entry{Column: Column{name, column.Null, -1}, mapping: &field.Mapping{Name: name, Path: name}, search: true}
+	s.fields[name] = e
+	return e, true
+}
+
+func fieldEntry(m field.Mapping) *entry {
+	return &entry{Column: Column{m.Name, column.OfField(m.Type), -1}, mapping: &m, search: true}
+}
+
+// spread lists the fields of the indices as columns, sorted by name, before the others.
+func (c *checker) spread(s *scope) {
+	if !s.all {
+		return
+	}
+	s.all = false
+	var list []*entry
+	for _, name := range c.fieldNames() {
+		if s.hidden[name] {
+			continue
+		}
+		e, ok := s.fields[name]
+		if !ok {
+			m, known := c.lookup(name)
+			if !known {
+				continue
+			}
+			e = fieldEntry(m)
+			s.fields[name] = e
+		}
+		list = append(list, e)
+	}
+	s.columns = append(list, s.columns...)
+}
+
+// lookup finds a field of the indices; one that holds objects is none.
+func (c *checker) lookup(name string) (field.Mapping, bool) {
+	m, ok := c.Schema.Lookup(name)
+	return m, ok && m.Type != field.Nested
+}
+
+// fieldNames are the names of all fields, sorted.
+func (c *checker) fieldNames() []string {
+	if c.names == nil {
+		if c.FieldNames != nil {
+			c.names = c.FieldNames()
+		} else {
+			c.names = c.Schema.Names()
+		}
+	}
+	return c.names
+}
+
+// fitting gives the columns that a pattern with asterisks fits, in order. Fields that are not listed yet are looked up by
+// the text before the first asterisk.
+func (c *checker) fitting(s *scope, pattern string) []*entry {
+	w := match.Glob(strings.ReplaceAll(pattern, "?", `\?`))
+	prefix, _, _ := strings.Cut(pattern, "*")
+	var found []*entry
+	if s.all {
+		names := c.fieldNames()
+		from, _ := slices.BinarySearch(names, prefix)
+		for _, name := range names[from:] {
+			if !strings.HasPrefix(name, prefix) {
+				break
+			}
+			if w.Match(name) && !s.hidden[name] && !s.listed(name) {
+				if e, ok := c.find(s, name); ok && e.Type != column.Null {
+					found = append(found, e)
+				}
+			}
+		}
+	}
+	for _, e := range s.columns {
+		if w.Match(e.Name) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func (s *scope) listed(name string) bool {
+	return slices.ContainsFunc(s.columns, func(e *entry) bool { return e.Name == name })
+}
+
+// unknown complains about a name that is not in scope, as Elasticsearch does, and suggests others.
+func (c *checker) unknown(s *scope, name string, at Place) {
+	var names []string
+	for _, e := range s.columns {
+		names = append(names, e.Name)
+	}
+	if s.all {
+		names = append(names, c.fieldNames()...)
+	}
+	near := diag.Nearest(name, names, 3)
+	message := fmt.Sprintf("Unknown column [%s]", name)
+	switch len(near) {
+	case 0:
+	case 1:
+		message += fmt.Sprintf(", did you mean [%s]?", near[0])
+	default:
+		message += fmt.Sprintf(", did you mean any of [%s]?", strings.Join(near, ", "))
+	}
+	help := ""
+	if c.dropped[name] != "" {
+		help = c.dropped[name]
+	}
+	c.fail(at.At, "esql-unknown-column", message, help)
+}
+
+// branch is a scope of its own that begins with the same columns.
+func (s *scope) branch() *scope {
+	out := *s
+	out.columns = slices.Clone(s.columns)
+	out.hidden = map[string]bool{}
+	for name := range s.hidden {
+		out.hidden[name] = true
+	}
+	return &out
+}
