@@ -47,8 +47,9 @@ fuzz: ## run each fuzz target for FUZZTIME (20s)
 cover: ## tell how much of each package the tests run
 	go test -cover ./...
 
-generate: ## write schemas/ecs.tsv anew from ECS_CSV="VERSION=FILE.csv ..."
-	go run ./internal/tools/genecs -out schemas/ecs.tsv $(ECS_CSV)
+generate: ## write schemas/ecs.tsv from ECS_CSV="VERSION=FILE.csv ...", or schemas/attack.tsv from ATTACK="VERSION=FILE.tsv"
+	@if [ -n "$(ECS_CSV)" ]; then go run ./internal/tools/genecs -out schemas/ecs.tsv $(ECS_CSV); fi
+	@if [ -n "$(ATTACK)" ]; then go run ./internal/tools/genattack -version "$(firstword $(subst =, ,$(ATTACK)))" -out schemas/attack.tsv "$(lastword $(subst =, ,$(ATTACK)))"; fi
 
 clean: ## remove what was built
 	rm -rf bin

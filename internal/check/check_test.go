@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-rules/tocsin/internal/attack"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
+	"github.com/tocsin-rules/tocsin/schemas"
 )
 
 var update = flag.Bool("update", false, "write docs/checks.md anew")
@@ -70,6 +72,20 @@ func load(t testing.TB, lines string) (*rule.Rule, *tomltext.Document, source.Sp
 	}
 	r, _ := rule.Decode(doc)
 	return r, doc, at
+}
+
+func attackTable(t testing.TB) *attack.Table {
+	t.Helper()
+	table, err := attack.Parse(schemas.Attack())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// threatRule is a rule with one tactic and, below it, what the lines say.
+func threatRule(tactic, name string, lines ...string) string {
+	return kqlRule("k: a") + "[[rule.threat]]\nframework = \"MITRE ATT&CK\"\n[rule.threat.tactic]\nid = " + tactic + "\nname = " + name + "\n" + strings.Join(lines, "\n")
 }
 
 func kqlRule(query string) string {
@@ -181,6 +197,20 @@ func TestChecks(t *testing.T) {
 		{"risk-score-mapping-ignored", kqlRule("k: a") + "[[rule.risk_score_mapping]]\nfield = \"n\"\noperator = \"equals\"\nvalue = \"\"\n"},
 		{"override-on-sequence", "rule_name_override = «\"k\"»\n" + eqlRule(`sequence by k [process where true] [process where true]`)},
 		{"override-on-sequence", "rule_name_override = \"k\"\n" + eqlRule(`process where true`)},
+		{"attack-unknown-id", threatRule(`«"TA9999"»`, `"Execution"`)},
+		{"attack-unknown-id", threatRule(`"TA0002"`, `"Execution"`)},
+		{"attack-revoked", threatRule(`"TA0010"`, `"Exfiltration"`, "[[rule.threat.technique]]", `id = «"T1002"»`)},
+		{"attack-revoked", threatRule(`"TA0009"`, `"Collection"`, "[[rule.threat.technique]]", `id = "T1560"`)},
+		{"attack-name", threatRule(`"TA0002"`, `«"Evasion"»`)},
+		{"attack-name", threatRule(`"TA0002"`, `"Execution"`, "[[rule.threat.technique]]", `id = "T1059"`, `name = «"PowerShell"»`)},
+		{"attack-name", threatRule(`"TA0002"`, `"Execution"`)},
+		{"attack-reference", threatRule(`"TA0002"`, `"Execution"`, `reference = «"https://attack.mitre.org/tactics/TA0003/"»`)},
+		{"attack-reference", threatRule(`"TA0002"`, `"Execution"`, `reference = "https://attack.mitre.org/tactics/TA0002"`)},
+		{"attack-wrong-tactic", threatRule(`"TA0002"`, `"Execution"`, "[[rule.threat.technique]]", `id = «"T1003"»`)},
+		{"attack-wrong-tactic", threatRule(`"TA0006"`, `"Credential Access"`, "[[rule.threat.technique]]", `id = "T1003"`)},
+		{"attack-wrong-parent", threatRule(`"TA0006"`, `"Credential Access"`, "[[rule.threat.technique]]", `id = "T1003"`, "[[rule.threat.technique.subtechnique]]", `id = «"T1059.001"»`)},
+		{"attack-wrong-parent", threatRule(`"TA0006"`, `"Credential Access"`, "[[rule.threat.technique]]", `id = "T1003"`, "[[rule.threat.technique.subtechnique]]", `id = "T1003.001"`)},
+		{"attack-missing", threatRule(`"TA0002"`, `"Execution"`)},
 		{"lookback-gap", "interval = \"10m\"\nfrom = «\"now-5m\"»\n" + kqlRule("k: a")},
 		{"lookback-gap", "interval = \"10m\"\nfrom = \"now-10m\"\n" + kqlRule("k: a")},
 		{"lookback-no-overlap", "interval = \"10m\"\nfrom = «\"now-10m\"»\n" + kqlRule("k: a")},
@@ -188,7 +218,7 @@ func TestChecks(t *testing.T) {
 	} {
 		t.Run(test.check+"/"+test.lines, func(t *testing.T) {
 			r, doc, at := load(t, test.lines)
-			found := New(Options{Levels: map[string]Level{test.check: Warning}}).Rule(r, schema(t))
+			found := New(Options{Levels: map[string]Level{test.check: Warning}, Attack: attackTable(t)}).Rule(r, schema(t))
 			var own diag.List
 			for _, d := range found {
 				if d.Name == test.check {
@@ -208,6 +238,20 @@ func TestChecks(t *testing.T) {
 			}
 			t.Errorf("wanted at %q, found %v", doc.File.Text()[at.Start:at.End], own)
 		})
+	}
+}
+
+// A rule that names no tactic is told so at its name; a building block is not.
+func TestAttackMissing(t *testing.T) {
+	checks := New(Options{Attack: attackTable(t)})
+	r, doc, _ := load(t, kqlRule("k: a"))
+	found := checks.Rule(r, schema(t))
+	if len(found) != 1 || found[0].Name != "attack-missing" || found[0].Subject != doc.ValuePlace("rule", "name") {
+		t.Errorf("%v", found)
+	}
+	r, _, _ = load(t, "building_block_type = \"default\"\n"+kqlRule("k: a"))
+	if found := checks.Rule(r, schema(t)); len(found) != 0 {
+		t.Errorf("a building block: %v", found)
 	}
 }
 

@@ -24,7 +24,7 @@ func corpusFindings(tb testing.TB) diag.List {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	checks, schema := New(Options{}), field.NewSchema(ecs)
+	checks, schema := New(Options{Attack: attackTable(tb)}), field.NewSchema(ecs)
 	var found diag.List
 	for _, f := range corpus.Rules(tb) {
 		doc, problems := tomltext.Parse(source.NewFile(f.Name, f.Text))
@@ -93,7 +93,7 @@ func BenchmarkCorpus(b *testing.B) {
 		r, _ := rule.Decode(doc)
 		rules = append(rules, r)
 	}
-	checks, schema := New(Options{}), field.NewSchema(ecs)
+	checks, schema := New(Options{Attack: attackTable(b)}), field.NewSchema(ecs)
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, r := range rules {

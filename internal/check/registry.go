@@ -66,7 +66,7 @@ func All() []*Check {
 	var all []*Check
 	for _, family := range [][]*Check{
 		builtIn(), eqlChecks(), eqlSequenceChecks(), kqlChecks(), listChecks(), regexpChecks(), ruleChecks(), typeChecks(), policyChecks(),
-		scheduleChecks(),
+		scheduleChecks(), attackChecks(),
 	} {
 		all = append(all, family...)
 	}

@@ -3,6 +3,7 @@ package check
 import (
 	"sync"
 
+	"github.com/tocsin-rules/tocsin/internal/attack"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
@@ -16,11 +17,14 @@ import (
 type Options struct {
 	// Levels override the checks' own levels, by name.
 	Levels map[string]Level
+	// Attack is the ATT&CK table that tactics and techniques are compared with; nil leaves that out.
+	Attack *attack.Table
 }
 
 // Checks are the checks of a set of options, ready to run. It is safe for concurrent use.
 type Checks struct {
 	enabled []enabled
+	attack  *attack.Table
 }
 
 type enabled struct {
@@ -30,7 +34,7 @@ type enabled struct {
 
 // New makes the checks of some options.
 func New(o Options) *Checks {
-	c := &Checks{}
+	c := &Checks{attack: o.Attack}
 	for _, check := range All() {
 		level, stated := o.Levels[check.Name]
 		if !stated {
@@ -46,7 +50,7 @@ func New(o Options) *Checks {
 // Rule runs the checks over one rule whose queries parse; schema gives the types of its fields. The findings are not
 // sorted.
 func (c *Checks) Rule(r *rule.Rule, schema *field.Schema) diag.List {
-	s := &subject{Rule: r, schema: schema, view: r.QueryView()}
+	s := &subject{Rule: r, schema: schema, view: r.QueryView(), attack: c.attack}
 	s.parse()
 	for _, check := range c.enabled {
 		s.current = check
@@ -60,6 +64,7 @@ type subject struct {
 	*rule.Rule
 	schema  *field.Schema
 	view    *source.View
+	attack  *attack.Table
 	current enabled
 	found   diag.List
 

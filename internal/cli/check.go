@@ -78,7 +78,7 @@ func (a *app) check(args []string, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
-	shown := slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return int(d.Severity) > lowest+1 })
+	shown := atLeast(problems, []diag.Severity{diag.Error, diag.Warning, diag.Info}[lowest])
 	write := report.CheckText
 	if flags.json {
 		write = report.CheckJSON
@@ -92,14 +92,32 @@ func (a *app) check(args []string, flags checkFlags) error {
 	return nil
 }
 
+// atLeast gives the findings of a severity and the more serious ones.
+func atLeast(problems diag.List, lowest diag.Severity) diag.List {
+	return slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Severity > lowest })
+}
+
 // checked loads rules and gives everything that all checks find in them, sorted.
 func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag.List, error) {
+	checks, problems := configuredChecks(w)
+	files, found, err := inspect(w, args, checks)
+	found = append(found, problems...)
+	found.Sort()
+	return files, found, err
+}
+
+// valid loads rules and gives what Kibana or Elasticsearch would refuse in them, sorted: what keeps a rule from being
+// published. What is only probably wrong is left to check.
+func valid(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag.List, error) {
+	return inspect(w, args, nil)
+}
+
+// inspect loads rules and checks each of them, and all together; without checks only for what would be refused.
+func inspect(w *workspace.Workspace, args []string, checks *check.Checks) ([]*workspace.RuleFile, diag.List, error) {
 	files, problems, err := w.Rules(args...)
 	if err != nil {
 		return nil, nil, err
 	}
-	checks, more := configuredChecks(w)
-	problems = append(problems, more...)
 	problems = append(problems, w.CatalogProblems()...)
 	problems = append(problems, w.Exceptions().Problems...)
 	var rules []*rule.Rule
@@ -118,7 +136,7 @@ func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag
 	return files, problems, nil
 }
 
-// configuredChecks gives the checks with the levels that tocsin.toml sets. A name that no check has is an error.
+// configuredChecks gives the checks with the levels that tocsin.toml sets and the project's ATT&CK table. A name that no check has is an error.
 func configuredChecks(w *workspace.Workspace) (*check.Checks, diag.List) {
 	levels := map[string]check.Level{}
 	var problems diag.List
@@ -138,7 +156,8 @@ func configuredChecks(w *workspace.Workspace) (*check.Checks, diag.List) {
 		}
 		levels[name] = check.Level(level)
 	}
-	return check.New(check.Options{Levels: levels}), problems
+	table, more := w.Attack()
+	return check.New(check.Options{Levels: levels, Attack: table}), append(problems, more...)
 }
 
 // unlessTold gives the findings at places that the others have none at: what the schema tells, the rule's compiler would
@@ -178,14 +197,14 @@ func checkRule(w *workspace.Workspace, checks *check.Checks, exceptions *workspa
 			return nil, err
 		}
 		found := check.Query(r, env)
-		if !found.HasErrors() && !list.HasErrors() {
+		if checks != nil && !found.HasErrors() && !list.HasErrors() {
 			found = append(found, checks.Rule(r, env.Schema)...)
 		}
 		list = append(list, unlessTold(found, f.Problems)...)
 	}
 	_, missing := exceptions.Of(r)
 	list = append(list, missing...)
-	if r.Doc() != nil {
+	if checks != nil && r.Doc() != nil {
 		list = check.Silence(r.Doc(), list)
 	}
 	return list, nil

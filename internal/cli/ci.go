@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/publish"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
@@ -78,7 +79,7 @@ func (a *app) pipeline(ctx context.Context, w *workspace.Workspace, args []strin
 	if err != nil {
 		return run, nil, err
 	}
-	run.Check = report.Check{Rules: len(files), Findings: problems}
+	run.Check = report.Check{Rules: len(files), Findings: atLeast(problems, diag.Warning)}
 	run.Tests = make([]report.RuleTest, len(files))
 	workspace.Parallel(len(files), func(i int) { run.Tests[i] = testRule(w, files[i]) })
 	switch {

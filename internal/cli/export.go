@@ -110,7 +110,7 @@ func (a *app) export(args []string, flags exportFlags) error {
 
 // exportable loads and checks rules; those with errors are left out, and their findings given.
 func exportable(w *workspace.Workspace, args []string, wanted func(*workspace.RuleFile) bool) ([]*workspace.RuleFile, diag.List, error) {
-	files, problems, err := checked(w, args)
+	files, problems, err := valid(w, args)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -122,7 +122,7 @@ func (a *app) readCA(w *workspace.Workspace, path string, fromFlag bool) ([]byte
 // desired loads the rules to publish. Errors in one of them end the command: what is broken is not published, and
 // neither is half of a repository.
 func (a *app) desired(w *workspace.Workspace, args []string) ([]publish.Desired, error) {
-	files, problems, err := checked(w, args)
+	files, problems, err := valid(w, args)
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		a.checkCommand(),
 		a.fmtCommand(),
 		a.docsCommand(),
+		a.attackCommand(),
 	)
 	group("run", "Run rules and queries over events:",
 		a.testCommand(),

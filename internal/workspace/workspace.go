@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/tocsin-rules/tocsin/internal/attack"
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/exception"
@@ -30,6 +31,7 @@ type Config struct {
 	Fixtures   string
 	Fields     string
 	Exceptions string
+	Attack     string
 	Stack      string
 	// CheckLevels are the levels of checks that the repository sets, by name: "error", "warning", "info" or "off".
 	CheckLevels  map[string]string
@@ -62,6 +64,7 @@ type Workspace struct {
 	catalogs func() ([]*field.Catalog, diag.List)
 	ecs      func() (*field.Table, error)
 	excepts  func() *Exceptions
+	attack   func() (*attack.Table, diag.List)
 	mu       sync.Mutex
 	cached   map[string]*field.Schema
 }
@@ -80,6 +83,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 	w := &Workspace{Root: dir, Schemas: set, dir: dir, cached: map[string]*field.Schema{}, Config: defaults()}
 	w.catalogs = sync.OnceValues(w.loadCatalogs)
 	w.excepts = sync.OnceValue(w.loadExceptions)
+	w.attack = sync.OnceValues(w.loadAttack)
 	w.ecs = sync.OnceValues(func() (*field.Table, error) { return field.ParseECS(schemas.ECS(), "") })
 	path, found := findUpwards(dir)
 	if !found {
@@ -91,7 +95,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 }
 
 func defaults() Config {
-	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions"}
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Attack: "schemas/attack.tsv"}
 }
 
 func findUpwards(dir string) (string, bool) {
@@ -118,7 +122,8 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 	if list := texts(tree["rules"]); len(list) > 0 {
 		w.Config.Rules = list
 	}
-	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "stack": &w.Config.Stack} {
+	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "attack": &w.Config.Attack,
+		"stack": &w.Config.Stack} {
 		if text, ok := tree[key].(string); ok {
 			*target = text
 		}
