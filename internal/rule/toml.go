@@ -7,9 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomlfmt"
-	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
 
 // UnknownFields is the table within metadata.extended that keeps the fields of Kibana's JSON which a rule's file has no
@@ -34,17 +32,11 @@ func (r *Rule) EncodeTOML() (string, Unwritten, error) {
 		return "", lost, err
 	}
 	lost.moveUnknown(tree)
-	w := tomlWriter{}
-	w.table(nil, tree)
-	if w.err != nil {
-		return "", lost, w.err
+	text, err := tomlfmt.Encode(tree, tomlfmt.Rule)
+	if err != nil {
+		return "", lost, fmt.Errorf("the rule cannot be written as TOML: %w", err)
 	}
-	doc, problems := tomltext.Parse(source.NewFile(r.RuleID, w.String()))
-	if doc == nil {
-		return "", lost, fmt.Errorf("the rule cannot be written as TOML: %s", problems[0].Message)
-	}
-	text, err := tomlfmt.Format(doc, tomlfmt.Rule)
-	return text, lost, err
+	return text, lost, nil
 }
 
 // tree gives the tables of a rule's file.

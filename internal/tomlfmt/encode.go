@@ -1,7 +1,8 @@
-package rule
+package tomlfmt
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -10,24 +11,57 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tocsin-rules/tocsin/internal/tomlfmt"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
 
 // maxHeader is the number of parts from which tables are written within a line instead of below a header.
 const maxHeader = 8
 
-// tomlWriter writes tables as TOML. Their layout is for package tomlfmt to make.
-type tomlWriter struct {
+// Encode gives the canonical text of a file that holds a tree: values as TOML or encoding/json decodes them. Keys are sorted, where
+// the kind has no order of its own.
+func Encode(tree map[string]any, kind Kind) (string, error) {
+	doc, err := document(tree)
+	if err != nil {
+		return "", err
+	}
+	return Format(doc, kind)
+}
+
+// Rewrite is Encode for a file that exists: it keeps what [Update] keeps.
+func Rewrite(old *tomltext.Document, tree map[string]any, kind Kind) (string, error) {
+	doc, err := document(tree)
+	if err != nil {
+		return "", err
+	}
+	return Update(old, doc, kind)
+}
+
+func document(tree map[string]any) (*tomltext.Document, error) {
+	w := treeWriter{}
+	w.table(nil, tree)
+	if w.err != nil {
+		return nil, w.err
+	}
+	doc, problems := tomltext.Parse(source.NewFile("", w.String()))
+	if doc == nil {
+		return nil, errors.New(problems[0].Message)
+	}
+	return doc, nil
+}
+
+// treeWriter writes tables as TOML that is not laid out yet.
+type treeWriter struct {
 	strings.Builder
 	err error
 }
 
 // table writes the entries of a table, and then the tables below it.
-func (w *tomlWriter) table(path []string, table map[string]any) {
+func (w *treeWriter) table(path []string, table map[string]any) {
 	keys := slices.Sorted(maps.Keys(table))
 	for _, k := range keys {
 		if !ownHeader(path, table[k]) {
-			w.WriteString(tomlfmt.Key(k) + " = ")
+			w.WriteString(Key(k) + " = ")
 			w.value(table[k])
 			w.WriteString("\n")
 		}
@@ -41,20 +75,20 @@ func (w *tomlWriter) table(path []string, table map[string]any) {
 
 // ownHeader tells whether a value is a table or a list of tables that stands below a header of its own.
 func ownHeader(path []string, value any) bool {
-	if len(path) >= maxHeader || len(path) > 0 && path[len(path)-1] == "ecs_mapping" {
-		return false
+	if n := len(path); n >= maxHeader || n > 0 && path[n-1] == "ecs_mapping" || n > 0 && path[n-1] == "entries" && isTable(value) {
+		return false // a field of a mapping, and the value list of an exception's entry, are read best on one line
 	}
 	if table, ok := value.(map[string]any); ok {
 		return len(table) > 0 || len(path) == 0
 	}
-	items, ok := anyItems(value)
+	list, ok := items(value)
 	notTable := func(item any) bool { _, ok := item.(map[string]any); return !ok }
-	return ok && len(items) > 0 && !slices.ContainsFunc(items, notTable)
+	return ok && len(list) > 0 && !slices.ContainsFunc(list, notTable)
 }
 
 // below writes a table, or a list of tables, with its header. A table that only holds tables needs none.
-func (w *tomlWriter) below(path []string, value any) {
-	name := tomlfmt.Key(path...)
+func (w *treeWriter) below(path []string, value any) {
+	name := Key(path...)
 	if table, ok := value.(map[string]any); ok {
 		if len(table) == 0 || hasEntries(path, table) {
 			w.WriteString("[" + name + "]\n")
@@ -62,11 +96,16 @@ func (w *tomlWriter) below(path []string, value any) {
 		w.table(path, table)
 		return
 	}
-	items, _ := anyItems(value)
-	for _, item := range items {
+	list, _ := items(value)
+	for _, item := range list {
 		w.WriteString("[[" + name + "]]\n")
 		w.table(path, item.(map[string]any))
 	}
+}
+
+func isTable(value any) bool {
+	_, ok := value.(map[string]any)
+	return ok
 }
 
 func hasEntries(path []string, table map[string]any) bool {
@@ -79,10 +118,10 @@ func hasEntries(path []string, table map[string]any) bool {
 }
 
 // value writes a value within a line.
-func (w *tomlWriter) value(value any) {
+func (w *treeWriter) value(value any) {
 	switch value := value.(type) {
 	case string:
-		w.WriteString(tomlfmt.Text(value))
+		w.WriteString(Text(value))
 	case bool:
 		w.WriteString(strconv.FormatBool(value))
 	case json.Number:
@@ -96,29 +135,29 @@ func (w *tomlWriter) value(value any) {
 	case map[string]any:
 		w.inlineTable(value)
 	default:
-		items, ok := anyItems(value)
+		list, ok := items(value)
 		if !ok && w.err == nil {
 			w.err = fmt.Errorf("TOML has no %T", value)
 		}
-		w.list(items)
+		w.list(list)
 	}
 }
 
-func (w *tomlWriter) inlineTable(table map[string]any) {
+func (w *treeWriter) inlineTable(table map[string]any) {
 	w.WriteString("{")
 	for i, k := range slices.Sorted(maps.Keys(table)) {
 		if i > 0 {
 			w.WriteString(", ")
 		}
-		w.WriteString(tomlfmt.Key(k) + " = ")
+		w.WriteString(Key(k) + " = ")
 		w.value(table[k])
 	}
 	w.WriteString("}")
 }
 
-func (w *tomlWriter) list(items []any) {
+func (w *treeWriter) list(list []any) {
 	w.WriteString("[")
-	for i, item := range items {
+	for i, item := range list {
 		if i > 0 {
 			w.WriteString(", ")
 		}
