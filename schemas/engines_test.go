@@ -36,7 +36,7 @@ func newEngines(tb testing.TB) engines {
 		tb.Fatal(err)
 	}
 	other := jsonschema.NewCompiler()
-	for _, name := range []string{"rule", "fixture", "exceptions", "fields", "tocsin"} {
+	for _, name := range []string{"rule", "fixture", "exceptions", "connectors", "fields", "tocsin"} {
 		text, err := fs.ReadFile(schemas.Files(), name+".schema.json")
 		if err != nil {
 			tb.Fatal(err)
@@ -140,7 +140,7 @@ func parts(kind string, doc map[string]any) map[string]any {
 func validDocuments(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/valid/*.toml")
-	if err != nil || len(paths) != 13 {
+	if err != nil || len(paths) != 14 {
 		t.Fatalf("got documents %v, %v", paths, err)
 	}
 	docs := map[string]map[string]any{}

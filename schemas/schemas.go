@@ -10,7 +10,7 @@ import (
 //go:embed *.schema.json
 var files embed.FS
 
-// Files holds rule.schema.json, fixture.schema.json, exceptions.schema.json, fields.schema.json and tocsin.schema.json.
+// Files holds rule.schema.json, fixture.schema.json, exceptions.schema.json, connectors.schema.json, fields.schema.json and tocsin.schema.json.
 func Files() fs.FS { return files }
 
 // Patterns says in words what each regular expression of the schemas asks for, to complete "must be ...".

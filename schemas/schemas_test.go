@@ -28,7 +28,7 @@ var draft07 = map[string]string{
 func load(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	names, err := fs.Glob(schemas.Files(), "*.json")
-	if err != nil || len(names) != 5 {
+	if err != nil || len(names) != 6 {
 		t.Fatalf("got schemas %v, %v", names, err)
 	}
 	all := map[string]map[string]any{}

@@ -120,6 +120,7 @@ func inspect(w *workspace.Workspace, args []string, checks *check.Checks) ([]*wo
 	}
 	problems = append(problems, w.CatalogProblems()...)
 	problems = append(problems, w.Exceptions().Problems...)
+	problems = append(problems, w.Connectors().Problems...)
 	var rules []*rule.Rule
 	found, err := checkRules(w, checks, files)
 	if err != nil {

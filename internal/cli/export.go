@@ -23,6 +23,7 @@ type exportFlags struct {
 	lock      lockFlags
 	out, dir  string
 	compat    string
+	values    string
 	hash, all bool
 }
 
@@ -31,7 +32,8 @@ func (a *app) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [path|rule ...]",
 		Short: "Write rules as the JSON that is published",
-		Long: `Writes rules as Kibana takes them: one JSON object a line, for Kibana's import. With --package DIR each rule becomes a file
+		Long: `Writes rules as Kibana takes them: one JSON object a line, for Kibana's import, and after them the exception lists and
+connectors that they name. Value lists, which Kibana imports on their own, are written by --value-lists. With --package DIR each rule becomes a file
 of a package of prebuilt rules, with --hash only its content hash is printed. Guides are completed, whitespace is
 normalised, set-up instructions get a field of their own, and required fields and related integrations are derived from
 the query; for those of integration packages name the packages' fields and manifests.
@@ -46,6 +48,7 @@ given. --compat detection-rules makes the very bytes that Elastic's own rule rep
 	f := cmd.Flags()
 	f.StringVar(&flags.out, "out", "", "write to this `file` instead of standard output")
 	f.StringVar(&flags.dir, "package", "", "write one file a rule below this `folder`, as a package has them")
+	f.StringVar(&flags.values, "value-lists", "", "write the value lists that exceptions ask for as text files below this `folder`")
 	f.BoolVar(&flags.hash, "hash", false, "print content hash, rule_id and path of each rule")
 	f.BoolVar(&flags.all, "all", false, "export rules of any maturity")
 	f.StringVar(&flags.compat, "compat", "", "be equal to another `tool`, defects included: detection-rules")
@@ -62,6 +65,9 @@ func (f exportFlags) check() error {
 	}
 	if f.dir != "" && (f.hash || f.out != "") {
 		return usage("--package cannot be combined with --hash or --out")
+	}
+	if f.values != "" && (f.dir != "" || f.hash) {
+		return usage("--value-lists goes with neither --package nor --hash: both are about rules alone")
 	}
 	return nil
 }
@@ -95,7 +101,7 @@ func (a *app) export(args []string, flags exportFlags) error {
 		}
 		problems = append(problems, more...)
 	}
-	if err := a.writeExport(converted, flags); err != nil {
+	if err := a.writeExport(w, converted, flags); err != nil {
 		return err
 	}
 	a.tellNotes(converted)
@@ -189,7 +195,7 @@ func lockStates(list []*exported, env export.Environment) []versions.State {
 	return states
 }
 
-func (a *app) writeExport(list []*exported, flags exportFlags) error {
+func (a *app) writeExport(w *workspace.Workspace, list []*exported, flags exportFlags) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(e *exported) bool { return e.refused })
 	if flags.dir != "" {
 		return a.writePackage(list, flags)
@@ -212,15 +218,35 @@ func (a *app) writeExport(list []*exported, flags exportFlags) error {
 			return fmt.Errorf("%s: %w", list[i].file.Path, err)
 		}
 	}
+	var with companions
+	if !flags.hash {
+		with = companionsOf(w, list)
+		more, err := with.lines()
+		if err != nil {
+			return err
+		}
+		lines = append(lines, more...)
+		a.tell(with, flags.values)
+	}
+	if flags.values != "" {
+		if err := a.writeValues(with, flags.values); err != nil {
+			return err
+		}
+	}
+	return a.writeLines(lines, plural(len(list), "rule")+with.String(), flags.out)
+}
+
+// writeLines writes to a file, or to standard output where none is named.
+func (a *app) writeLines(lines []string, what, out string) error {
 	text := strings.Join(append(lines, ""), "\n")
-	if flags.out == "" {
+	if out == "" {
 		_, err := fmt.Fprint(a.Out, text)
 		return err
 	}
-	if err := replaceFile(a.absolute(flags.out), text); err != nil {
-		return cannotWrite(flags.out, err)
+	if err := replaceFile(a.absolute(out), text); err != nil {
+		return cannotWrite(out, err)
 	}
-	_, err := fmt.Fprintf(a.Out, "%s written to %s\n", plural(len(list), "rule"), flags.out)
+	_, err := fmt.Fprintf(a.Out, "%s written to %s\n", what, out)
 	return err
 }
 

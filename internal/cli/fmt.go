@@ -28,9 +28,9 @@ func (a *app) fmtCommand() *cobra.Command {
 	var flags fmtFlags
 	cmd := &cobra.Command{
 		Use:   "fmt [path ...]",
-		Short: "Lay rules and fixtures out in the canonical way",
-		Long: `Rewrites rules, fixtures, field catalogs and tocsin.toml in the canonical layout: order of keys and tables in rules,
-quotes, lists, empty lines. Nothing but the layout changes: every value, the order of lists, comments and the text of queries
+		Short: "Lay rules, fixtures and exceptions out in the canonical way",
+		Long: `Rewrites rules, fixtures, exceptions, connectors, field catalogs and tocsin.toml in the canonical layout: order of keys and
+tables in rules, quotes, lists, empty lines. Nothing but the layout changes: every value, the order of lists, comments and the text of queries
 stay. Without arguments it takes all such files of the repository; "-" formats standard input to standard output.
 
 A file that is no TOML is reported and left alone. With --check or --diff nothing is written, and the exit code is 1 when
@@ -187,7 +187,7 @@ func (a *app) fmtPaths(args []string) (*workspace.Workspace, []string, diag.List
 
 // projectFiles gives all files of a repository that are formatted.
 func projectFiles(w *workspace.Workspace) (paths []string, problems diag.List) {
-	dirs := append(slices.Clone(w.Config.Rules), w.Config.Fixtures, w.Config.Fields, workspace.ConfigFile)
+	dirs := append(slices.Clone(w.Config.Rules), w.Config.Fixtures, w.Config.Fields, w.Config.Exceptions, w.Config.Connectors, workspace.ConfigFile)
 	for _, dir := range dirs {
 		path := filepath.Join(w.Root, dir)
 		if _, err := os.Stat(path); err != nil && !slices.Contains(w.Config.Rules, dir) {

@@ -30,6 +30,7 @@ func (a *app) importCommand() *cobra.Command {
 		Short: "Turn exported or prebuilt rules into files of the repository",
 		Long: `Takes rules from elsewhere: an export of Kibana (NDJSON), rules as JSON, a package of prebuilt rules (zip or folder), or a
 repository of rules in TOML. Each rule becomes a file in the canonical layout below the folder of rules, or below --out.
+Exception lists with their items, value lists and connectors become files below their own folders; secrets are left out.
 A rule that the repository has already, by its rule_id, is updated in its file: comments, metadata and what is
 spelled differently but means the same stay.
 
@@ -64,7 +65,7 @@ func (a *app) importRules(args []string, flags importFlags) error {
 	if flags.out != "" {
 		out = a.absolute(flags.out)
 	}
-	target := importTarget{app: a, workspace: w, out: out, dryRun: flags.dryRun, tally: map[string]int{}}
+	target := importTarget{app: a, workspace: w, out: out, dryRun: flags.dryRun, rules: map[string]int{}, others: map[string]int{}}
 	options := importer.Options{Pattern: pattern, Named: flags.named, Today: a.Now().Format("2006/01/02"), Taken: target.taken}
 	env, err := a.knowledge(w, knowledgeFlags{})
 	if err != nil {
@@ -77,15 +78,17 @@ func (a *app) importRules(args []string, flags importFlags) error {
 	var problems diag.List
 	for _, arg := range args {
 		// Each input sees the files that those before it made.
-		options.Existing = target.existing()
+		options.Existing, options.Tables = target.existing(), target.tables()
 		files, more := a.readImport(w, arg).Plan(options)
 		problems = append(problems, more...)
 		if err := target.write(files); err != nil {
 			return err
 		}
 	}
-	t := target.tally
-	fmt.Fprintf(a.Out, "%s: %d created, %d updated, %d as they were\n", plural(t[created]+t[updated]+t[kept], "rule"), t[created], t[updated], t[kept])
+	fmt.Fprintln(a.Out, tallied(target.rules, "rule"))
+	if len(target.others) > 0 {
+		fmt.Fprintln(a.Out, tallied(target.others, "other file"))
+	}
 	if err := a.complain(problems); err != nil {
 		return err
 	}
@@ -93,6 +96,11 @@ func (a *app) importRules(args []string, flags importFlags) error {
 		return findings()
 	}
 	return nil
+}
+
+// tallied says what became of things.
+func tallied(t map[string]int, noun string) string {
+	return fmt.Sprintf("%s: %d created, %d updated, %d as they were", plural(t[created]+t[updated]+t[kept], noun), t[created], t[updated], t[kept])
 }
 
 // readImport reads an input of any kind.
@@ -121,12 +129,39 @@ type importTarget struct {
 	workspace *workspace.Workspace
 	out       string
 	dryRun    bool
-	tally     map[string]int
+	// rules and others count what became of the rules, and of the files of exceptions and connectors.
+	rules, others map[string]int
 }
 
-func (t *importTarget) taken(path string) bool {
-	_, err := os.Lstat(filepath.Join(t.out, filepath.FromSlash(path)))
+func (t *importTarget) taken(folder importer.Folder, path string) bool {
+	_, err := os.Lstat(filepath.Join(t.folder(folder), filepath.FromSlash(path)))
 	return err == nil
+}
+
+// folder is where new files of a kind go.
+func (t *importTarget) folder(folder importer.Folder) string {
+	switch folder {
+	case importer.Exceptions:
+		return filepath.Join(t.workspace.Root, t.workspace.Config.Exceptions)
+	case importer.Connectors:
+		return filepath.Join(t.workspace.Root, t.workspace.Config.Connectors)
+	}
+	return t.out
+}
+
+// tables gives the files of exceptions and connectors that the repository has.
+func (t *importTarget) tables() []*tomltext.Document {
+	var docs []*tomltext.Document
+	for _, folder := range []importer.Folder{importer.Exceptions, importer.Connectors} {
+		dir := t.folder(folder)
+		paths, _ := tomlBelow(dir, dir)
+		for _, path := range paths {
+			if doc := t.document(path); doc != nil {
+				docs = append(docs, doc)
+			}
+		}
+	}
+	return docs
 }
 
 // existing gives the rules of the repository and of the folder of new files, by rule_id. Folders that are not there have
@@ -156,11 +191,7 @@ func (t *importTarget) existing() map[string]*rule.Rule {
 
 // load reads a rule without judging it; nil when the file is no TOML.
 func (t *importTarget) load(path string) *rule.Rule {
-	file, err := t.workspace.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	doc, _ := tomltext.Parse(file)
+	doc := t.document(path)
 	if doc == nil {
 		return nil
 	}
@@ -168,12 +199,25 @@ func (t *importTarget) load(path string) *rule.Rule {
 	return r
 }
 
+// document reads a TOML file; nil when it is none.
+func (t *importTarget) document(path string) *tomltext.Document {
+	file, err := t.workspace.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	doc, _ := tomltext.Parse(file)
+	return doc
+}
+
 // write writes files side by side, each in one step, and tells which. After a failure no other file is begun.
 func (t *importTarget) write(files []importer.File) error {
 	var failed atomic.Bool
 	errs := make([]error, len(files))
+	whats := make([]string, len(files))
 	workspace.Parallel(len(files), func(i int) {
-		if f := files[i]; f.Changed && !t.dryRun && !failed.Load() {
+		f := files[i]
+		whats[i] = t.fate(f)
+		if whats[i] != kept && !t.dryRun && !failed.Load() {
 			if errs[i] = t.save(f); errs[i] != nil {
 				failed.Store(true)
 			}
@@ -183,21 +227,40 @@ func (t *importTarget) write(files []importer.File) error {
 		shown, _ := t.place(files[i])
 		return cannotWrite(shown, errs[i])
 	}
-	for _, f := range files {
-		shown, _ := t.place(f)
-		what := kept
-		switch {
-		case f.Existing == nil:
-			what = created
-		case f.Changed:
-			what = updated
+	for i, f := range files {
+		if f.IsRule() {
+			t.rules[whats[i]]++
+		} else {
+			t.others[whats[i]]++
 		}
-		t.tally[what]++
-		if what != kept {
-			fmt.Fprintf(t.Out, "%s %s\n", what, shown)
+		if whats[i] != kept {
+			shown, _ := t.place(f)
+			fmt.Fprintf(t.Out, "%s %s\n", whats[i], shown)
 		}
 	}
 	return nil
+}
+
+// fate is what becomes of a file.
+func (t *importTarget) fate(f importer.File) string {
+	if f.Values {
+		_, path := t.place(f)
+		have, err := os.ReadFile(path)
+		switch {
+		case err != nil:
+			return created
+		case string(have) == f.Text:
+			return kept
+		}
+		return updated
+	}
+	switch {
+	case f.Existing == nil:
+		return created
+	case f.Changed:
+		return updated
+	}
+	return kept
 }
 
 func (t *importTarget) save(f importer.File) error {
@@ -211,10 +274,10 @@ func (t *importTarget) save(f importer.File) error {
 // place gives the path of a file as the user reads it, and the real one.
 func (t *importTarget) place(f importer.File) (shown, path string) {
 	if f.Existing != nil {
-		shown = f.Existing.Doc().File.Name()
+		shown = f.Existing.File.Name()
 		return shown, t.absolute(filepath.FromSlash(shown))
 	}
-	path = filepath.Join(t.out, filepath.FromSlash(f.Path))
+	path = filepath.Join(t.folder(f.Folder), filepath.FromSlash(f.Path))
 	if rel, err := filepath.Rel(t.Dir, path); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel), path
 	}

@@ -3,6 +3,7 @@ package exception
 import (
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // The keys that only Kibana sets. They say nothing about what the list or item means.
@@ -69,7 +70,7 @@ func (e *Entry) encode() map[string]any {
 	}
 	switch e.Type {
 	case Match, Wildcard:
-		object["value"] = e.Values[0]
+		object["value"] = strings.Join(e.Values, "") // one, unless the file is broken
 	case MatchAny:
 		object["value"] = anyList(e.Values)
 	case InList:

@@ -37,6 +37,7 @@ type List struct {
 
 // Item is one exception: an event that satisfies all its entries is excepted.
 type Item struct {
+	// ItemID is what Kibana knows the item by. A file may leave it out; it is then derived from the list and the name.
 	ItemID, ListID, Name, Description string
 	Namespace                         string
 	// OSTypes are "linux", "macos" and "windows"; none is any.

@@ -53,11 +53,15 @@ func (d *decoder) list(table map[string]any, path ...string) *List {
 	if l.ListID == "" {
 		d.fail("the list has no list_id", "rules name a list by its list_id", below(path, "container")...)
 	}
-	seen := map[string]bool{}
+	seen, named := map[string]bool{}, map[string]int{}
 	for i, item := range tables(table["items"]) {
 		at := below(path, "items", strconv.Itoa(i))
 		decoded := d.item(l, item, at)
-		if decoded.ItemID != "" && seen[decoded.ItemID] {
+		named[decoded.Name]++
+		if decoded.ItemID == "" {
+			decoded.ItemID = derivedID(l.ListID, decoded.Name, named[decoded.Name])
+		}
+		if seen[decoded.ItemID] {
 			d.fail(fmt.Sprintf("the item_id %q stands in this list already", decoded.ItemID), "give every item an id of its own", below(at, "item_id")...)
 		}
 		seen[decoded.ItemID] = true

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
@@ -95,7 +97,7 @@ func cause(err error) error {
 // rest are dashboards and the like.
 func (b *Batch) members(all []member) {
 	inPackage := slices.ContainsFunc(all, member.isAsset)
-	var wanted []member
+	var wanted, others []member
 	for _, m := range all {
 		switch kind := path.Ext(m.name); {
 		case isLock(m.name):
@@ -105,7 +107,7 @@ func (b *Batch) members(all []member) {
 		case kind == ".yaml" || kind == ".yml":
 			b.left[configFiles]++
 		default:
-			b.left[otherFiles]++
+			others = append(others, m)
 		}
 	}
 	for len(wanted) > 0 {
@@ -117,6 +119,33 @@ func (b *Batch) members(all []member) {
 			b.add(part)
 		}
 	}
+	b.gather()
+	b.left[otherFiles] = len(others) - b.readValues(others)
+	maps.DeleteFunc(b.left, func(_ string, n int) bool { return n == 0 })
+}
+
+// readValues reads the files that value lists name, and gives their number.
+func (b *Batch) readValues(others []member) int {
+	for _, p := range b.parts {
+		name, _ := p.table["file"].(string)
+		if p.key != exception.ValueTable || p.doc == nil || !filepath.IsLocal(name) {
+			continue
+		}
+		folder := strings.TrimSuffix(strings.TrimPrefix(p.doc.File.Name(), b.name+"/"), p.path)
+		i := slices.IndexFunc(others, func(m member) bool { return m.name == path.Join(folder, name) })
+		if i < 0 {
+			b.fail(p.place, NotTaken, "the file %s of the value list is not in the input", name)
+			continue
+		}
+		text, err := others[i].read(min(maxFile, b.budget))
+		b.budget -= int64(len(text))
+		if err != nil {
+			b.failAt(path.Join(b.name, others[i].name), BadArchive, "it cannot be read: %v", cause(err))
+			continue
+		}
+		b.values = append(b.values, File{Folder: Exceptions, Path: path.Clean(name), Text: text, Changed: true, Values: true})
+	}
+	return len(b.values)
 }
 
 func (m member) isAsset() bool { return strings.Contains("/"+m.name, "/"+assetFolder) }
@@ -150,7 +179,7 @@ func (b *Batch) load(wanted []member) (some []loaded, rest []member) {
 // part reads one member into a batch of its own.
 func (b *Batch) part(l loaded) *Batch {
 	part := newBatch(b.name)
-	part.folders = b.folders
+	part.folders, part.tableFolders = b.folders, b.tableFolders
 	part.member(source.NewFile(path.Join(b.name, l.name), l.text), l.name)
 	if len(l.text) > maxShown {
 		for i := range part.Problems {
@@ -176,6 +205,16 @@ func detached(d diag.Diagnostic) diag.Diagnostic {
 // add takes what a part of the input holds.
 func (b *Batch) add(part *Batch) {
 	b.Rules = append(b.Rules, part.Rules...)
+	b.parts = append(b.parts, part.parts...)
+	for id, l := range part.lists {
+		if have := b.lists[id]; have != nil {
+			l.items = append(have.items, l.items...)
+			if l.container == nil {
+				l.container, l.place = have.container, have.place
+			}
+		}
+		b.lists[id] = l
+	}
 	b.Problems = append(b.Problems, part.Problems...)
 	for kind, n := range part.left {
 		b.left[kind] += n

@@ -84,7 +84,7 @@ func TestCorpusIsLeftAlone(t *testing.T) {
 	}
 	for _, f := range files {
 		if f.Changed {
-			t.Errorf("%s changes: %s", f.Existing.Doc().File.Name(), cmp.Diff(f.Existing.Doc().File.Text(), f.Text))
+			t.Errorf("%s changes: %s", f.Existing.File.Name(), cmp.Diff(f.Existing.File.Text(), f.Text))
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package importer turns rules from elsewhere into files of a project: exports of Kibana, single rules as JSON, packages
-// of prebuilt rules, and repositories of rules in TOML.
+// of prebuilt rules, and repositories of rules in TOML; with them exception lists, value lists and connectors.
 //
 // [Read], [ReadFolder] take an input and find its rules; what is broken is a finding with its place, and the others
 // are taken all the same. [Batch.Plan] then makes the files: which one each rule belongs into and its canonical text. A rule
@@ -56,8 +56,13 @@ type Batch struct {
 	Problems diag.List
 
 	name string
-	// folders are those that a repository says its rules are in.
-	folders []string
+	// lists are the exception lists of JSON, by list_id; parts are what becomes a table of a file.
+	lists map[string]*list
+	parts []*part
+	// values are the files that value lists name.
+	values []File
+	// folders are those that a repository says its rules are in, tableFolders those of exceptions and connectors.
+	folders, tableFolders []string
 	// left counts what is not taken, by its kind.
 	left map[string]int
 	// budget is the number of bytes that may still be unpacked.
@@ -65,7 +70,7 @@ type Batch struct {
 }
 
 func newBatch(name string) *Batch {
-	return &Batch{name: name, left: map[string]int{}, budget: maxTotal}
+	return &Batch{name: name, lists: map[string]*list{}, left: map[string]int{}, budget: maxTotal}
 }
 
 // fail adds a finding about a place.
@@ -93,9 +98,6 @@ func (b *Batch) notTaken() diag.List {
 }
 
 const (
-	exceptionLists = "exception lists"
-	exceptionItems = "exception items"
-	connectors     = "connectors"
 	stubs          = "deprecated rules of which only the name is left"
 	lockFiles      = "files of locked versions"
 	configFiles    = "files of configuration"
@@ -107,7 +109,7 @@ const (
 // weight tells what belongs to rules from what only lies beside them.
 func weight(kind string) diag.Severity {
 	switch kind {
-	case exceptionLists, exceptionItems, connectors, rulesElsewhere:
+	case rulesElsewhere:
 		return diag.Warning
 	}
 	return diag.Info
@@ -115,11 +117,8 @@ func weight(kind string) diag.Severity {
 
 // wayOut says what to do with objects that are not taken.
 func wayOut(kind string) string {
-	switch kind {
-	case lockFiles:
+	if kind == lockFiles {
 		return "`tocsin version-lock` and `tocsin export --lock` read them as they are"
-	case connectors:
-		return "set connectors up in Kibana: their secrets are in no export"
 	}
 	return ""
 }

@@ -37,7 +37,7 @@ func options(t testing.TB) importer.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return importer.Options{Pattern: pattern, Today: "2026/11/22", Taken: func(string) bool { return false }}
+	return importer.Options{Pattern: pattern, Today: "2026/11/22", Taken: func(importer.Folder, string) bool { return false }}
 }
 
 // told gives findings on one line each.
@@ -99,11 +99,9 @@ func TestRead(t *testing.T) {
 		{"what is no rule", "r.ndjson", strings.Join([]string{
 			`{"list_id": "l", "type": "detection"}`, `{"list_id": "l", "item_id": "i", "entries": []}`, `{"list_id": "l", "item_id": "j", "entries": []}`,
 			`{"type": "action", "attributes": {"actionTypeId": ".email"}}`, `{"rule_id": "x", "deprecated": true, "name": "n"}`,
-		}, "\n"), nil, []string{
-			"r.ndjson: warning: not taken: connectors (1) [import-not-taken]",
+		}, "\n"), []string{"l.toml"}, []string{
+			"r.ndjson:4:1: error: the connector has no id [import-object]",
 			"r.ndjson: info: not taken: deprecated rules of which only the name is left (1) [import-not-taken]",
-			"r.ndjson: warning: not taken: exception items (2) [import-not-taken]",
-			"r.ndjson: warning: not taken: exception lists (1) [import-not-taken]",
 		}},
 		{"copies", "r.ndjson", object(idA, "A", `, "version": 3`) + "\n" + b + "\n" + object(idA, "Older", `, "version": 2`) + "\n" + object(idA, "Last", `, "version": 3`),
 			[]string{"last.toml", "b.toml"}, []string{"r.ndjson:4:1: warning: the rule `Last` is there 3 times; the last one of the highest version is taken [import-copies]"}},
@@ -230,31 +228,36 @@ func TestFolder(t *testing.T) {
 		"bbr/.hidden.toml":         toml("h"),
 		".git/d.toml":              toml("d"),
 		"tests/data/e.toml":        toml("e"),
-		"exceptions/x.toml":        text("[metadata]\n[[exceptions]]\n"),
-		"action_connectors/y.toml": text("[[action_connectors]]\n"),
+		"exceptions/x.toml":        text("# ours\n[[exceptions]]\ncontainer={list_id='l',name='L',type='detection'}\n[[value_lists]]\nid='v'\ntype='ip'\nfile='values/v.txt'\n"),
+		"exceptions/values/v.txt":  text("10.0.0.1\n"),
+		"exceptions/other.csv":     text("1,2\n"),
+		"exceptions/none.toml":     text("[[exceptions]]\ncontainer={name='N'}\n"),
+		"action_connectors/y.toml": text("[[action_connectors]]\nid='c'\nattributes={actionTypeId='.email',name='Mail',secrets={}}\n"),
+		"action_connectors/s.toml": text("[[action_connectors]]\nid='s'\nattributes={actionTypeId='.slack',name='Chat',secrets={url='https://x.example'}}\n"),
 		"hunting/z.toml":           text("[hunt]\n"),
 		"etc/version.lock.json":    text("{}"),
 		"rules/broken.toml":        text("[rule"),
 	}
 	files, problems := importer.ReadFolder(folder, "repo").Plan(options(t))
-	if diff := cmp.Diff([]string{"c.toml", "b.toml", "linux/a.toml"}, paths(files)); diff != "" {
+	if diff := cmp.Diff([]string{"c.toml", "b.toml", "linux/a.toml", "chat.toml", "y.toml", "x.toml", "values/v.txt"}, paths(files)); diff != "" {
 		t.Errorf("files (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{
 		"repo/_config.yaml: error: the folder of rules \"../out\" lies outside; import it on its own [import-object]",
+		"repo/action_connectors/s.toml:2:4: warning: the secrets of the connector `Chat` are left out [import-not-taken]",
+		"repo/exceptions/none.toml:2:11: error: the list has no list_id [exception]",
 		"repo/rules/broken.toml:1:6: error: expected `]` to end the header, found the end of the file [toml-syntax]",
 		"repo: info: not taken: TOML files that are no rules (1) [import-not-taken]",
-		"repo: warning: not taken: connectors (1) [import-not-taken]",
-		"repo: warning: not taken: exception lists (1) [import-not-taken]",
 		"repo: info: not taken: files of configuration (1) [import-not-taken]",
 		"repo: info: not taken: files of locked versions (1) [import-not-taken]",
+		"repo: info: not taken: files of other kinds (1) [import-not-taken]",
 		"repo: warning: not taken: rules outside of the folders that the configuration names (1) [import-not-taken]",
 	}, told(problems)); diff != "" {
 		t.Errorf("findings (-want +got)\n%s", diff)
 	}
 	delete(folder, "_config.yaml")
 	files, _ = importer.ReadFolder(folder, "repo").Plan(options(t))
-	if diff := cmp.Diff([]string{"bbr/c.toml", "more/rules/b.toml", "linux/a.toml", "tests/data/e.toml"}, paths(files)); diff != "" {
+	if diff := cmp.Diff([]string{"bbr/c.toml", "more/rules/b.toml", "linux/a.toml", "tests/data/e.toml"}, paths(files[:4])); diff != "" {
 		t.Errorf("files without configuration (-want +got)\n%s", diff)
 	}
 	o := options(t)
@@ -306,7 +309,7 @@ func TestNames(t *testing.T) {
 
 func TestCollisions(t *testing.T) {
 	o := options(t)
-	o.Taken = func(path string) bool { return path == "a.toml" || path == "a_3.toml" }
+	o.Taken = func(_ importer.Folder, path string) bool { return path == "a.toml" || path == "a_3.toml" }
 	text := object(idA, "A", "") + "\n" + object(idB, "a!", "") + "\n" + object("c", "b", "")
 	files, problems := importer.Read(source.NewFile("r.ndjson", text)).Plan(o)
 	if diff := cmp.Diff([]string{"a_2.toml", "a_4.toml", "b.toml"}, paths(files)); diff != "" || len(problems) > 0 {
@@ -403,7 +406,7 @@ func updateWith(t *testing.T, file, text string, published func(*rule.Rule) map[
 	o.Existing = map[string]*rule.Rule{idA: existing(t)}
 	o.Published = published
 	files, problems := importer.Read(source.NewFile(file, text)).Plan(o)
-	if len(problems) > 0 || len(files) != 1 || files[0].Existing != o.Existing[idA] || files[0].Path != "" {
+	if len(problems) > 0 || len(files) != 1 || files[0].Existing != o.Existing[idA].Doc() || files[0].Path != "" {
 		t.Fatal(files, told(problems))
 	}
 	return files[0]

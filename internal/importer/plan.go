@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomlfmt"
@@ -29,19 +30,32 @@ type Options struct {
 	Existing map[string]*rule.Rule
 	// Published gives what is published for a rule, as an object of Kibana's API; nil for what the rule itself says.
 	Published func(*rule.Rule) map[string]any
-	// Taken tells whether the project has a file of a path, which is relative to the folder of the new files.
-	Taken func(path string) bool
+	// Tables are the files of exceptions and connectors that the project has.
+	Tables []*tomltext.Document
+	// Taken tells whether the project has a file of a path in a folder; for rules, that of the new files.
+	Taken func(folder Folder, path string) bool
 }
 
 // File is a file to be written.
 type File struct {
-	// Path is that of a new file, with slashes, relative to the folder of the new files; "" when the rule exists.
+	Folder Folder
+	// Path is that of a new file, with slashes, relative to its folder; "" when the file exists.
 	Path string
-	// Existing is the rule whose file is updated; nil for a new file.
-	Existing *rule.Rule
+	// Existing is the file that is updated; nil for a new file.
+	Existing *tomltext.Document
 	Text     string
+	// Values says that the file holds the values of a list. It has this path, whether it exists or not.
+	Values bool
 	// Changed is false when an existing file says the same already; it is then left as it is.
 	Changed bool
+}
+
+// IsRule tells a rule's file from one of exceptions, connectors or values.
+func (f File) IsRule() bool {
+	if f.Existing != nil {
+		return tomlfmt.KindOf(f.Existing) == tomlfmt.Rule
+	}
+	return f.Folder == Rules
 }
 
 // Plan gives the files of all rules, in the order of the input, and the findings: those of reading first. A rule that is
@@ -53,7 +67,7 @@ func (b *Batch) Plan(o Options) ([]File, diag.List) {
 	var files []File
 	notes := noteBook{}
 	planned := map[string]bool{}
-	taken := func(path string) bool { return planned[strings.ToLower(path)] || o.Taken(path) }
+	taken := func(path string) bool { return planned[strings.ToLower(path)] || o.Taken(Rules, path) }
 	for i, m := range outcomes {
 		if m.err != nil {
 			problems = append(problems, diag.Diagnostic{
@@ -68,6 +82,8 @@ func (b *Batch) Plan(o Options) ([]File, diag.List) {
 		}
 		files = append(files, m.file)
 	}
+	more, found := b.tableFiles(o, notes)
+	files, problems = slices.Concat(files, more, b.values), append(problems, found...)
 	problems = append(problems, notes.tell(b.name)...)
 	return files, slices.Concat(b.Problems, problems, b.notTaken())
 }
@@ -137,10 +153,10 @@ func (o Options) make(r *Rule) outcome {
 // replace makes the new text of a file from a rule of another repository.
 func (o Options) replace(r *Rule, existing *rule.Rule) outcome {
 	if reflect.DeepEqual(r.doc.Tree, existing.Doc().Tree) {
-		return outcome{file: File{Existing: existing, Text: existing.Doc().File.Text()}}
+		return outcome{file: File{Existing: existing.Doc(), Text: existing.Doc().File.Text()}}
 	}
 	text, err := tomlfmt.Update(existing.Doc(), r.doc, tomlfmt.Rule)
-	return outcome{file: File{Existing: existing, Text: text, Changed: true}, err: err}
+	return outcome{file: File{Existing: existing.Doc(), Text: text, Changed: true}, err: err}
 }
 
 // tomlPath is the file of a rule of another repository.
@@ -182,12 +198,12 @@ func (o Options) update(r *Rule, existing *rule.Rule) outcome {
 		return outcome{err: oneLine(err)}
 	}
 	if reflect.DeepEqual(decoded.EncodeAPI(), existing.EncodeAPI()) {
-		return outcome{file: File{Existing: existing, Text: existing.Doc().File.Text()}}
+		return outcome{file: File{Existing: existing.Doc(), Text: existing.Doc().File.Text()}}
 	}
 	decoded.Metadata, decoded.Transform, decoded.ThreatMappings = existing.Metadata, existing.Transform, existing.ThreatMappings
 	decoded.Metadata.UpdatedDate = max(day(r.api["updated_at"], o.Today), decoded.Metadata.UpdatedDate)
 	text, lost, err := merged(decoded, existing)
-	return outcome{file: File{Existing: existing, Text: text, Changed: true}, lost: lost, err: err}
+	return outcome{file: File{Existing: existing.Doc(), Text: text, Changed: true}, lost: lost, err: err}
 }
 
 // merged gives a rule in the text of the file that it updates.
@@ -233,16 +249,24 @@ func (n noteBook) tell(file string) diag.List {
 	var list diag.List
 	keys := slices.SortedFunc(maps.Keys(n), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
 	for _, key := range keys {
-		severity, message := diag.Warning, "unknown field `%s` (rules: %d) is kept in metadata.extended.api: it will not be published"
+		severity, message := diag.Warning, "unknown field `%s` (%s: %d) is kept in metadata.extended.api: it will not be published"
 		if key[0] == Null {
-			severity, message = diag.Info, "`%s` (rules: %d) is null and left out: TOML has no null, and Kibana takes a missing field for one"
+			severity, message = diag.Info, "`%s` (%s: %d) is null and left out: TOML has no null, and Kibana takes a missing field for one"
 		}
 		list = append(list, diag.Diagnostic{
-			Name: key[0], Severity: severity, Message: fmt.Sprintf(message, key[1], n[key]),
+			Name: key[0], Severity: severity, Message: fmt.Sprintf(message, key[1], counted(key[1]), n[key]),
 			Subject: diag.Place{File: source.NewFile(file, ""), Span: diag.NoSpan},
 		})
 	}
 	return list
+}
+
+// counted is what has a field.
+func counted(field string) string {
+	if strings.HasPrefix(field, exception.Table+".") {
+		return "exception lists"
+	}
+	return "rules"
 }
 
 // parallel calls work for every number below n, on all processors.

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tocsin-rules/tocsin/internal/connector"
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
@@ -22,10 +24,11 @@ func Read(file *source.File) *Batch {
 	case strings.HasPrefix(file.Text(), "PK"):
 		b.zip(file)
 	case strings.HasSuffix(file.Name(), ".toml"):
-		b.toml(file, path.Base(file.Name()))
+		b.toml(file, path.Base(file.Name()), file.Name())
 	default:
 		b.json(file)
 	}
+	b.gather()
 	return b
 }
 
@@ -148,19 +151,17 @@ func (b *Batch) object(place diag.Place, value any) {
 	kind, _ := object["type"].(string)
 	isType := slices.Contains(rule.Types(), rule.Type(kind))
 	switch {
-	case object["exported_count"] != nil || object["exported_rules_count"] != nil:
+	case object["exported_count"] != nil, object["exported_rules_count"] != nil, object["exported_exception_list_count"] != nil:
 	case id != "" && kind == "" && object["deprecated"] == true:
 		b.left[stubs]++
 	case id != "":
 		b.Rules = append(b.Rules, &Rule{Place: place, ID: id, Name: text(object["name"]), api: object})
 	case isType:
 		b.fail(place, BadRule, "the rule `%s` has no rule_id, so that it could not be found again", text(object["name"]))
-	case object["list_id"] != nil && (object["item_id"] != nil || object["entries"] != nil):
-		b.left[exceptionItems]++
-	case object["list_id"] != nil:
-		b.left[exceptionLists]++
-	case kind == "action":
-		b.left[connectors]++
+	case exception.IsItem(object), exception.IsList(object):
+		b.exceptionObject(place, object)
+	case connector.Is(object):
+		b.connectorObject(place, object)
 	default:
 		b.fail(place, BadObject, "the object is no rule, and nothing else that an export of rules holds")
 	}
@@ -185,8 +186,8 @@ func kindOf(value any) string {
 	return "a number"
 }
 
-// toml takes a TOML file; name is its path within its repository.
-func (b *Batch) toml(file *source.File, name string) {
+// toml takes a TOML file; name is its path below the folder of rules, full the one within its repository.
+func (b *Batch) toml(file *source.File, name, full string) {
 	doc, problems := tomltext.Parse(file)
 	if doc == nil {
 		b.Problems = append(b.Problems, problems...)
@@ -194,7 +195,9 @@ func (b *Batch) toml(file *source.File, name string) {
 	}
 	body, ok := doc.Tree["rule"].(map[string]any)
 	if !ok {
-		b.left[tomlKind(doc)]++
+		if !b.tablesFile(doc, full) {
+			b.left[otherTOML]++
+		}
 		return
 	}
 	id := text(body["rule_id"])
@@ -209,14 +212,4 @@ func (b *Batch) toml(file *source.File, name string) {
 func isRule(file *source.File) bool {
 	doc, _ := tomltext.Parse(file)
 	return doc != nil && doc.Tree["rule"] != nil
-}
-
-func tomlKind(doc *tomltext.Document) string {
-	switch {
-	case doc.Tree["exceptions"] != nil:
-		return exceptionLists
-	case doc.Tree["action_connectors"] != nil:
-		return connectors
-	}
-	return otherTOML
 }

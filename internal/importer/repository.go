@@ -30,6 +30,11 @@ func (b *Batch) configure(folder fs.FS) {
 		}
 		b.folders = append(b.folders, dir)
 	}
+	for _, key := range []string{"exception_dir", "action_connector_dir"} {
+		if dir := path.Clean(yamlValue(string(text), key)); dir != "." && fs.ValidPath(dir) {
+			b.tableFolders = append(b.tableFolders, dir)
+		}
+	}
 }
 
 // below gives the path of a file below the folder of rules that it stands in; false when it stands in none.
@@ -59,7 +64,7 @@ func (b *Batch) member(file *source.File, name string) {
 		b.left[rulesElsewhere]++
 		return
 	}
-	b.toml(file, rest)
+	b.toml(file, rest, name)
 }
 
 // yamlList gives a list of strings at the top of a YAML text, in one of the two ways in which such lists are written. It
@@ -85,6 +90,16 @@ func yamlList(text, key string) []string {
 		}
 	}
 	return list
+}
+
+// yamlValue gives the text of a key, however deep it stands.
+func yamlValue(text, key string) string {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, " "), key+":"); ok {
+			return yamlText(rest)
+		}
+	}
+	return ""
 }
 
 // yamlText takes quotes and a comment away.

@@ -26,6 +26,7 @@ const (
 	Fixture
 	Fields
 	Exceptions
+	Connectors
 	Config
 )
 
@@ -35,7 +36,7 @@ func KindOf(doc *tomltext.Document) Kind {
 		key  string
 		kind Kind
 	}{
-		{"rule", Rule}, {"exceptions", Exceptions}, {"value_lists", Exceptions}, {"positive", Fixture}, {"negative", Fixture}, {"base", Fixture}, {"fields", Fields},
+		{"rule", Rule}, {"exceptions", Exceptions}, {"value_lists", Exceptions}, {"action_connectors", Connectors}, {"positive", Fixture}, {"negative", Fixture}, {"base", Fixture}, {"fields", Fields},
 	} {
 		node, ok := doc.Find(c.key)
 		// The keys of tocsin.toml have the same names, and hold strings.

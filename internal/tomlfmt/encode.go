@@ -59,6 +59,9 @@ type treeWriter struct {
 // table writes the entries of a table, and then the tables below it.
 func (w *treeWriter) table(path []string, table map[string]any) {
 	keys := slices.Sorted(maps.Keys(table))
+	if i := slices.Index(keys, "metadata"); i > 0 && len(path) == 0 { // what a file says of itself stands first
+		keys = slices.Insert(slices.Delete(keys, i, i+1), 0, "metadata")
+	}
 	for _, k := range keys {
 		if !ownHeader(path, table[k]) {
 			w.WriteString(Key(k) + " = ")

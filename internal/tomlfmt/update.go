@@ -72,7 +72,35 @@ func (m *merge) sections(old, values *section) *section {
 		}
 		m.orphan(to, everyComment(&section{leading: s.leading, trailing: s.trailing, opening: s.opening, entries: s.entries, closing: s.closing}))
 	}
-	return m.dropKept(values)
+	return inOrderOf(old, m.dropKept(values))
+}
+
+// inOrderOf puts the tables at the top of a text in the order that they have in an older one; new ones stand last.
+func inOrderOf(old, root *section) *section {
+	before := old.flat()[1:]
+	rank := map[string]int{} // below 0, which new ones have
+	for i, s := range before {
+		if _, ok := rank[s.path[0]]; !ok {
+			rank[s.path[0]] = i - len(before)
+		}
+	}
+	all := root.flat()
+	slices.SortStableFunc(all[1:], func(a, b *section) int { return rank[a.path[0]] - rank[b.path[0]] })
+	for i, s := range all {
+		s.next = nil
+		if i+1 < len(all) {
+			s.next = all[i+1]
+		}
+	}
+	return root
+}
+
+// position is the place of an entry's key among those of a section, or beyond all of them.
+func position(in *section, e *entry) int {
+	if i := slices.IndexFunc(in.entries, func(have *entry) bool { return slices.Equal(have.key, e.key) }); i >= 0 {
+		return i
+	}
+	return len(in.entries)
 }
 
 // counter gives sections their paths with the indices of lists: rule, threat, 0, tactic.
@@ -159,6 +187,7 @@ func (m *merge) section(into, old *section, from, to []string) {
 	for _, e := range old.entries {
 		m.entry(into, e, append(slices.Clip(from), e.key...), append(slices.Clip(to), e.key...))
 	}
+	slices.SortStableFunc(into.entries, func(a, b *entry) int { return position(old, a) - position(old, b) })
 	into.closing = append(into.closing, old.closing...)
 	if len(into.entries) == 0 {
 		into.opening, into.closing = nil, append(into.opening, into.closing...)

@@ -32,6 +32,7 @@ type Config struct {
 	Fields     string
 	Exceptions string
 	Attack     string
+	Connectors string
 	Stack      string
 	// CheckLevels are the levels of checks that the repository sets, by name: "error", "warning", "info" or "off".
 	CheckLevels  map[string]string
@@ -65,6 +66,7 @@ type Workspace struct {
 	ecs      func() (*field.Table, error)
 	excepts  func() *Exceptions
 	attack   func() (*attack.Table, diag.List)
+	connects func() *Connectors
 	mu       sync.Mutex
 	cached   map[string]*field.Schema
 }
@@ -84,6 +86,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 	w.catalogs = sync.OnceValues(w.loadCatalogs)
 	w.excepts = sync.OnceValue(w.loadExceptions)
 	w.attack = sync.OnceValues(w.loadAttack)
+	w.connects = sync.OnceValue(w.loadConnectors)
 	w.ecs = sync.OnceValues(func() (*field.Table, error) { return field.ParseECS(schemas.ECS(), "") })
 	path, found := findUpwards(dir)
 	if !found {
@@ -95,7 +98,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 }
 
 func defaults() Config {
-	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Attack: "schemas/attack.tsv"}
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Attack: "schemas/attack.tsv"}
 }
 
 func findUpwards(dir string) (string, bool) {
@@ -123,7 +126,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 		w.Config.Rules = list
 	}
 	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "attack": &w.Config.Attack,
-		"stack": &w.Config.Stack} {
+		"connectors": &w.Config.Connectors, "stack": &w.Config.Stack} {
 		if text, ok := tree[key].(string); ok {
 			*target = text
 		}
