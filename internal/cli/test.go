@@ -2,10 +2,12 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/fixture"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
@@ -13,6 +15,7 @@ import (
 type testFlags struct {
 	json  bool
 	junit string
+	init  string
 }
 
 func (a *app) testCommand() *cobra.Command {
@@ -22,13 +25,66 @@ func (a *app) testCommand() *cobra.Command {
 		Short: "Run rules over their fixtures",
 		Long: `Runs rules over the events of their fixtures: positive cases must raise an alert, negative cases must not. The fixture of
 rules/a/b.toml is tests/fixtures/a/b.toml. A case that goes wrong is explained, clause by clause. Without arguments every
-rule is tested, and a fixture without a rule is an error.`,
-		Example: "  tocsin test\n  tocsin test rules/okta\n  tocsin test \"Kubernetes Pod Created With HostPID\" --junit results.xml",
-		RunE:    func(_ *cobra.Command, args []string) error { return a.test(args, flags) },
+rule is tested, and a fixture without a rule is an error. --init writes the first fixture of a rule, with the fields that its query
+names; docs/fixtures.md tells all that a fixture can state.`,
+		Example: "  tocsin test --init rules/okta/my_rule.toml\n  tocsin test\n  tocsin test rules/okta\n  tocsin test \"Kubernetes Pod Created With HostPID\" --junit results.xml",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if flags.init != "" {
+				return a.initFixture(flags.init, args)
+			}
+			return a.test(args, flags)
+		},
 	}
 	cmd.Flags().BoolVar(&flags.json, "json", false, "write the results as JSON")
 	cmd.Flags().StringVar(&flags.junit, "junit", "", "also write the results to this `file` as JUnit XML")
+	cmd.Flags().StringVar(&flags.init, "init", "", "write a first fixture for this `rule`, and test nothing")
 	return cmd
+}
+
+// initFixture writes the first fixture of a rule. One that is there already stays as it is.
+func (a *app) initFixture(arg string, args []string) error {
+	if len(args) > 0 {
+		return usage("with --init no other rule is tested")
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	r, err := a.oneRule(w, arg)
+	if err != nil {
+		return err
+	}
+	files, _, err := w.Rules(arg)
+	if err != nil {
+		return err
+	}
+	path := w.FixturePath(files[0])
+	if path == "" {
+		return usage("%s lies outside of the folders of rules, so that it has no fixture", arg)
+	}
+	if _, err := os.Stat(path); err == nil {
+		return usage("%s is there already", a.shownPath(path))
+	}
+	env, err := w.Environment(r)
+	if err != nil {
+		return err
+	}
+	text, problems := fixture.First(r, env)
+	if problems.HasErrors() {
+		return a.refuse(problems)
+	}
+	if err := replaceFile(path, text); err != nil {
+		return cannotWrite(a.shownPath(path), err)
+	}
+	return report.Lines(a.Out, []string{"wrote " + a.shownPath(path)})
+}
+
+// shownPath is a path as the user should read it.
+func (a *app) shownPath(path string) string {
+	if rel, err := filepath.Rel(a.Dir, path); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return path
 }
 
 func (a *app) test(args []string, flags testFlags) error {

@@ -84,6 +84,31 @@ func (p *Program) Steps() []filter.Node {
 	return nodes
 }
 
+// Need is an event that a sequence or sample must have.
+type Need struct {
+	Condition filter.Node
+	// Keys are the fields by which it is joined to the others.
+	Keys []string
+}
+
+// Needs are the events that must occur, in order.
+func (p *Program) Needs() []Need {
+	var needs []Need
+	for _, s := range p.steps {
+		if s.missing {
+			continue
+		}
+		need := Need{Condition: s.condition}
+		for _, key := range append(slices.Clone(p.query.Keys), s.source.Keys...) {
+			if f, ok := key.(*Field); ok {
+				need.Keys = append(need.Keys, f.Name)
+			}
+		}
+		needs = append(needs, need)
+	}
+	return needs
+}
+
 // Conditions are those that an event must satisfy one of to matter to a sequence or sample: of its steps, and of until.
 func (p *Program) Conditions() []filter.Node {
 	nodes := p.Steps()
