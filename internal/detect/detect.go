@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
+	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
@@ -43,6 +44,10 @@ type Environment struct {
 	ValueList  func(id string) (*exception.ValueList, bool)
 	// Project is what the repository says beside the rule.
 	Project Project
+	// Tables are the lookup indices and enrich policies of an ES|QL query, by name; Supplied are values of columns that only
+	// a cluster could compute, such as COMPLETION's answer, by the column.
+	Tables   map[string]*esql.Table
+	Supplied map[string]string
 }
 
 // Project is what a repository says that rules refer to.
@@ -183,11 +188,13 @@ func (c *compiler) method(d *Detector) {
 		d.method = c.threatMatch()
 	case rule.TypeMachineLearning:
 		d.method = c.machineLearning()
+	case rule.TypeESQL:
+		c.esql(d)
 	case rule.TypeQuery:
 		c.search(d)
 		d.method = search{}
 	default:
-		d.Undecided = fmt.Sprintf("rules of type %s are not evaluated yet", c.rule.Type)
+		d.Undecided = fmt.Sprintf("there are no rules of type %q", c.rule.Type)
 	}
 }
 
@@ -232,7 +239,7 @@ func (d *Detector) At(now time.Time) *Detector {
 // speaksOfNow tells whether the meaning of a query may depend on the time of the run.
 func (d *Detector) speaksOfNow() bool {
 	saved := d.env.Project.SavedQueries[d.Rule.SavedID]
-	return mentionsNow(d.Rule.Query) || mentionsNow(d.Rule.ThreatQuery) || mentionsNow(saved.Query) ||
+	return d.Rule.Type == rule.TypeESQL || mentionsNow(d.Rule.Query) || mentionsNow(d.Rule.ThreatQuery) || mentionsNow(saved.Query) ||
 		mentionsNow(d.Rule.Filters) || mentionsNow(d.Rule.ThreatFilters) || mentionsNow(saved.Filters) || expire(d.env.Exceptions)
 }
 

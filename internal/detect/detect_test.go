@@ -129,9 +129,10 @@ func TestAlertFields(t *testing.T) {
 
 func TestUndecided(t *testing.T) {
 	for text, want := range map[string]string{
-		"[rule]\ntype = \"esql\"\nquery = 'from x'":        "rules of type esql",
-		"[rule]\ntype = \"eql\"\nquery = 'any where true'": "",
-		"[rule]\ntype = \"query\"\nquery = 'a:x'":          "",
+		"[rule]\ntype = \"esql\"\nquery = 'from x | sample 0.1'": "SAMPLE cannot be evaluated offline",
+		"[rule]\ntype = \"esql\"\nquery = 'from x'":              "",
+		"[rule]\ntype = \"eql\"\nquery = 'any where true'":       "",
+		"[rule]\ntype = \"query\"\nquery = 'a:x'":                "",
 	} {
 		d := compile(t, parseRule(t, text), true)
 		if got := d.Undecided; want == "" && got != "" || !strings.Contains(got, want) {

@@ -127,9 +127,12 @@ func (d *Detector) explainSteps(record *filter.Record) *filter.Trace {
 	return trace
 }
 
-// Attempts tells, for a sequence rule, how far sequences came and what stopped them, one sentence each; nothing for
-// other rules.
+// Attempts tells, for a sequence rule, how far sequences came and what stopped them, one sentence each, and for an esql
+// rule what each command made of the rows; nothing for other rules.
 func (d *Detector) Attempts(docs []*event.Document) []string {
+	if m, ok := d.method.(*pipeline); ok {
+		return m.attempts(d, docs)
+	}
 	if d.program == nil || d.program.Kind != eql.Sequence {
 		return nil
 	}

@@ -32,6 +32,9 @@ func (d *Detector) Explain(doc *event.Document) *Explanation {
 	record := d.layout.Bind(doc)
 	e := &Explanation{Matched: d.Matches(record)}
 	switch {
+	case d.isPipeline():
+		e.Query = d.method.(*pipeline).explainRow(d, doc)
+		e.Matched = e.Matched && e.Query.Matched
 	case d.Joins():
 		e.Query = d.explainSteps(record)
 	case d.query == nil:
@@ -54,8 +57,16 @@ func (d *Detector) Explain(doc *event.Document) *Explanation {
 	return e
 }
 
+func (d *Detector) isPipeline() bool {
+	_, ok := d.method.(*pipeline)
+	return ok
+}
+
 func (d *Detector) indexDetail(doc *event.Document) string {
 	patterns := strings.Join(d.env.Project.Indices(d.Rule), ", ")
+	if m, ok := d.method.(*pipeline); ok {
+		patterns = strings.Join(m.program.Plan.Sources, ", ")
+	}
 	switch {
 	case patterns == "":
 		return "the rule names no index"

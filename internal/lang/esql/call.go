@@ -253,6 +253,12 @@ func (c *checker) search(s *scope, f *function.Function, e Expr, exprs []Expr, o
 		c.undecided(f.Name)
 		return &Constant{valueOf{t, e}, column.Nulls(t, 1)}
 	}
+	for _, arg := range args {
+		if _, known := c.lookup(arg.Field); arg.Field != "" && !known {
+			// A field that is taken to be mapped has no value, so no search finds one.
+			return &Constant{valueOf{t, e}, column.OfInts(column.Boolean, []int64{0})}
+		}
+	}
 	site := &function.SearchSite{Site: function.Site{Args: args, Type: t, Env: c.env(), Options: optionsOf(options)}, Schema: c.Schema, Builder: c.Builder}
 	v := &Search{valueOf{t, e}, f, nil}
 	node, err := f.Search(site)

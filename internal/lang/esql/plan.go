@@ -139,7 +139,7 @@ type (
 		Input   Value
 		Outputs []Part
 		// Split gives the parts of a text by name.
-		Split func(text string) map[string]string
+		Split func(text string) (map[string]string, error)
 	}
 	// Join adds columns of a table to each row; rows that fit several rows of the table are repeated, except with Merge,
 	// which puts all values of a column into one row, as ENRICH does.

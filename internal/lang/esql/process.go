@@ -7,6 +7,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/extract"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
+	"github.com/tocsin-rules/tocsin/internal/match"
 )
 
 // process checks a command over the columns in scope, and leaves in scope what the command leaves.
@@ -128,7 +129,19 @@ func (c *checker) keep(s *scope, keep *Keep) {
 			c.dropped[e.Name] = "KEEP dropped it"
 		}
 	}
-	s.columns, s.all, s.open = kept, false, false
+	s.columns, s.all = kept, false
+	s.narrow(keep.Patterns)
+}
+
+// narrow leaves open, after a KEEP, only the names that a pattern with asterisks fits.
+func (s *scope) narrow(list []Pattern) {
+	var kept []*match.Wildcard
+	for _, p := range list {
+		if p.Wildcard {
+			kept = append(kept, match.Glob(p.Text))
+		}
+	}
+	s.open, s.patterns = s.open && len(kept) > 0, kept
 }
 
 // matching gives the columns that a pattern of KEEP or DROP names.
@@ -352,41 +365,4 @@ func (c *checker) fork(s *scope, fork *Fork) {
 	}
 	c.steps, c.barrier = outer, "FORK"
 	*s = *c.merge(fork, fork.At, branches, scopes)
-}
-
-// extract derives columns whose names begin with the prefix.
-func (c *checker) extract(s *scope, e *Extract) {
-	input := c.input(s, e.Input, e.Word)
-	var parts []Part
-	var split func(string) map[string]string
-	add := func(part string, t column.Type) {
-		parts = append(parts, Part{Column{e.Prefix.Text + "." + part, t, c.newSlot()}, part})
-	}
-	switch e.Word {
-	case "URI_PARTS":
-		for _, part := range []string{"domain", "fragment", "path", "extension", "port", "query", "scheme", "user_info", "username", "password"} {
-			t := column.Keyword
-			if part == "port" {
-				t = column.Integer
-			}
-			add(part, t)
-		}
-	case "REGISTERED_DOMAIN":
-		for _, part := range []string{"domain", "registered_domain", "top_level_domain", "subdomain"} {
-			add(part, column.Keyword)
-		}
-	default:
-		c.undecided(e.Word)
-		s.open = true
-		return
-	}
-	if split == nil {
-		c.undecided(e.Word)
-		split = func(string) map[string]string { return nil }
-	}
-	step := &Parts{base{Of: e}, input, parts, split}
-	c.add(step)
-	for _, p := range parts {
-		s.put(&entry{Column: p.Column})
-	}
 }

@@ -20,8 +20,10 @@ type scope struct {
 	// fields are those of the indices that were named, by name; hidden are those that a column of the same name covers.
 	fields map[string]*entry
 	hidden map[string]bool
-	// open tells that a name which nobody knows may be a field of the indices that the schema does not have.
-	open bool
+	// open tells that a name which nobody knows may be a field of the indices that the schema does not have; when there are
+	// patterns, only a name that one of them fits.
+	open     bool
+	patterns []*match.Wildcard
 	// load is where fields of the indices are read; nil when there are none.
 	load *Load
 }
@@ -79,7 +81,7 @@ func (c *checker) find(s *scope, name string) (*entry, bool) {
 
 // assumed takes a name that nobody knows for a field without values, when that is allowed.
 func (c *checker) assumed(s *scope, name string) (*entry, bool) {
-	if !s.open {
+	if !s.open || s.patterns != nil && !slices.ContainsFunc(s.patterns, func(w *match.Wildcard) bool { return w.Match(name) }) {
 		return nil, false
 	}
 	if e, ok := s.fields[name]; ok {
@@ -140,7 +142,7 @@ func (c *checker) fieldNames() []string {
 // fitting gives the columns that a pattern with asterisks fits, in order. Fields that are not listed yet are looked up by
 // the text before the first asterisk.
 func (c *checker) fitting(s *scope, pattern string) []*entry {
-	w := match.Glob(strings.ReplaceAll(pattern, "?", `\?`))
+	w := match.Glob(pattern)
 	prefix, _, _ := strings.Cut(pattern, "*")
 	var found []*entry
 	if s.all {

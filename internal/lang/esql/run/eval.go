@@ -19,12 +19,7 @@ func (p *Program) site(v esql.Value) int {
 func (p *Program) value(v esql.Value) evaluator {
 	switch v := v.(type) {
 	case *esql.Ref:
-		return func(_ *run, b *column.Batch) *column.Column {
-			if c := b.Columns[v.Slot]; c != nil {
-				return c
-			}
-			return column.Nulls(v.As, b.Rows)
-		}
+		return func(r *run, b *column.Batch) *column.Column { return r.slot(b, v.Slot, v.As) }
 	case *esql.Constant:
 		return func(_ *run, b *column.Batch) *column.Column { return column.Repeat(v.Value, 0, b.Rows) }
 	case *esql.Apply:

@@ -16,25 +16,22 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/value"
 )
 
-// load reads documents into columns: the fields that the query needs, no others.
+// load hands on the documents. Their fields are read when they are needed (run.slot).
 func (p *Program) load(step *esql.Load) stage {
+	p.fields = append(p.fields, step.Fields...)
 	return func(r *run, next sink) sink { return &loader{run: r, step: step, next: next} }
 }
 
 type loader struct {
-	run    *run
-	step   *esql.Load
-	next   sink
-	fields []*fieldReader
+	run  *run
+	step *esql.Load
+	next sink
 }
 
 func (l *loader) push(*column.Batch) bool { return true }
 
 // finish reads the documents: a source has no rows given to it.
 func (l *loader) finish() {
-	for _, f := range l.step.Fields {
-		l.fields = append(l.fields, newFieldReader(f))
-	}
 	docs := make([]*event.Document, 0, min(batchRows, len(l.run.input.Docs)))
 	more := true
 	for _, doc := range l.run.input.Docs {
@@ -42,14 +39,14 @@ func (l *loader) finish() {
 			continue
 		}
 		if docs = append(docs, doc); len(docs) == batchRows {
-			if more = l.next.push(l.read(docs)); !more {
+			if more = l.hand(docs); !more {
 				break
 			}
 			docs = make([]*event.Document, 0, batchRows)
 		}
 	}
 	if more && len(docs) > 0 {
-		l.next.push(l.read(docs))
+		l.hand(docs)
 	}
 	l.next.finish()
 }
@@ -59,18 +56,14 @@ func (l *loader) sees(doc *event.Document) bool {
 	return (in.In == nil || in.In(l.step.Indices, doc)) && (in.Keep == nil || in.Keep(doc))
 }
 
-func (l *loader) read(docs []*event.Document) *column.Batch {
-	b := &column.Batch{Rows: len(docs), Docs: docs, Columns: make([]*column.Column, l.run.program.Plan.Slots)}
-	for _, f := range l.fields {
-		b.Columns[f.slot] = f.column(docs)
-	}
-	return b
+func (l *loader) hand(docs []*event.Document) bool {
+	return l.next.push(&column.Batch{Rows: len(docs), Docs: docs, Columns: make([]*column.Column, l.run.program.Plan.Slots)})
 }
 
 // fieldReader reads one field of many documents.
 type fieldReader struct {
 	*esql.LoadField
-	slot int
+	id func(*event.Document) string
 	// at is the place of the field among the leaves of the last document that had it: documents of one source have the
 	// same leaves.
 	at int
@@ -80,7 +73,7 @@ type fieldReader struct {
 	texts   []string
 }
 
-func newFieldReader(f *esql.LoadField) *fieldReader { return &fieldReader{LoadField: f, slot: f.Slot} }
+func newFieldReader(f *esql.LoadField) *fieldReader { return &fieldReader{LoadField: f} }
 
 func (f *fieldReader) column(docs []*event.Document) *column.Column {
 	if f.Metadata == "" && (f.As == column.Null || f.As == column.Unsupported) {
@@ -88,6 +81,10 @@ func (f *fieldReader) column(docs []*event.Document) *column.Column {
 	}
 	b := column.NewBuilder(f.As, len(docs))
 	for _, doc := range docs {
+		if doc == nil {
+			b.Null()
+			continue
+		}
 		if f.Metadata != "" {
 			f.metadata(b, doc)
 			continue
@@ -124,6 +121,8 @@ func (f *fieldReader) metadata(b *column.Builder, doc *event.Document) {
 	switch {
 	case f.Metadata == "_id" && doc.ID != "":
 		b.Text(doc.ID)
+	case f.Metadata == "_id" && f.id != nil:
+		b.Text(f.id(doc))
 	case f.Metadata == "_index" && doc.Index != "":
 		b.Text(doc.Index)
 	case f.Metadata == "_version":

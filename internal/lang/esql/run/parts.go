@@ -3,11 +3,12 @@ package run
 import (
 	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
+	"github.com/tocsin-rules/tocsin/internal/lang/esql/function"
 )
 
 // parts compiles URI_PARTS and REGISTERED_DOMAIN: a part that the text does not have is null.
 func (p *Program) parts(step *esql.Parts) stage {
-	input := p.value(step.Input)
+	input, at := p.value(step.Input), p.site(step.Input)
 	return withRun(func(r *run, b *column.Batch) *column.Batch {
 		c := input(r, b)
 		out := make([]*column.Builder, len(step.Outputs))
@@ -16,9 +17,12 @@ func (p *Program) parts(step *esql.Parts) stage {
 		}
 		for row := range b.Rows {
 			start, end := c.Span(row)
-			found := map[string]string{}
+			var found map[string]string
 			if end == start+1 && c.Type() != column.Null {
-				found = step.Split(c.Text(start))
+				var err error
+				if found, err = step.Split(c.Text(start)); err != nil {
+					r.calls[at].Warn(function.IllegalArgument, err.Error())
+				}
 			}
 			for i, o := range step.Outputs {
 				text, ok := found[o.Part]

@@ -20,6 +20,8 @@ type Program struct {
 	// stages are the operators, in order; the first is a source.
 	stages []stage
 	sites  []site
+	// fields are those that are read from documents.
+	fields []*esql.LoadField
 	layout *filter.Layout
 	env    *function.Environment
 }
@@ -64,6 +66,8 @@ type Input struct {
 	In func(patterns []string, doc *event.Document) bool
 	// Keep tells which documents the query sees at all: the time window and the exceptions of a rule. Nil takes all.
 	Keep func(doc *event.Document) bool
+	// ID names documents that have no _id; nil leaves them without one.
+	ID func(doc *event.Document) string
 	// Supplied are the values of columns that only a cluster could compute: one for all rows.
 	Supplied map[string]string
 }
@@ -86,10 +90,16 @@ type run struct {
 	record   filter.Record
 	bound    *event.Document
 	trace    *tracer
+	// readers read the fields of documents, by slot; nil for slots that are computed.
+	readers []*fieldReader
 }
 
 func (p *Program) start(in Input) *run {
-	r := &run{program: p, input: in, warnings: &function.Warnings{}}
+	r := &run{program: p, input: in, warnings: &function.Warnings{}, readers: make([]*fieldReader, p.Plan.Slots)}
+	for _, f := range p.fields {
+		r.readers[f.Slot] = newFieldReader(f)
+		r.readers[f.Slot].id = in.ID
+	}
 	file := source.NewFile("", p.Plan.Query.Text)
 	for _, s := range p.sites {
 		at, text := source.Position{Line: 1, Column: 1}, ""
@@ -113,10 +123,7 @@ func (r *run) result() *Result {
 	rows := out.batch()
 	result.Rows = &column.Batch{Rows: rows.Rows, Docs: rows.Docs, Columns: make([]*column.Column, len(result.Columns))}
 	for i, c := range result.Columns {
-		result.Rows.Columns[i] = rows.Columns[c.Slot]
-		if result.Rows.Columns[i] == nil {
-			result.Rows.Columns[i] = column.Nulls(c.Type, rows.Rows)
-		}
+		result.Rows.Columns[i] = r.slot(rows, c.Slot, c.Type)
 	}
 	return result
 }
@@ -128,6 +135,19 @@ func (r *run) chain(stages []stage, last sink) sink {
 		next = s(r, next)
 	}
 	return next
+}
+
+// slot gives the column of a slot. A field is read from the documents when it is first asked for, so that nothing is read
+// of the rows that a WHERE before has dropped.
+func (r *run) slot(b *column.Batch, slot int, t column.Type) *column.Column {
+	if c := b.Columns[slot]; c != nil {
+		return c
+	}
+	if r.readers[slot] == nil || b.Docs == nil {
+		return column.Nulls(t, b.Rows)
+	}
+	b.Columns[slot] = r.readers[slot].column(b.Docs)
+	return b.Columns[slot]
 }
 
 // collector gathers all rows.

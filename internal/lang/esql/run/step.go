@@ -34,7 +34,7 @@ func (p *Program) step(step esql.Step) stage {
 	case *esql.Aggregate:
 		return p.aggregate(step)
 	case *esql.Expand:
-		return each1(func(b *column.Batch) *column.Batch { return expand(step, b) })
+		return withRun(func(r *run, b *column.Batch) *column.Batch { return r.expand(step, b) })
 	case *esql.TakeApart:
 		return p.takeApart(step)
 	case *esql.Parts:
@@ -60,11 +60,6 @@ type mapping struct {
 func (m *mapping) push(b *column.Batch) bool { return m.next.push(m.one(b)) }
 
 func (m *mapping) finish() { m.next.finish() }
-
-// each1 is an operator that makes one batch of one and has no state.
-func each1(one func(b *column.Batch) *column.Batch) stage {
-	return func(_ *run, next sink) sink { return &mapping{next, one} }
-}
 
 // withRun is an operator that makes one batch of one.
 func withRun(one func(r *run, b *column.Batch) *column.Batch) stage {
@@ -273,10 +268,6 @@ func (c *cutter) finish() { c.next.finish() }
 // rowKey codes all values of a row.
 func rowKey(key []byte, columns []*column.Column, row int) []byte {
 	for _, c := range columns {
-		if c == nil {
-			key = append(key, 0)
-			continue
-		}
 		start, end := c.Span(row)
 		key = append(key, byte(min(end-start, 255)))
 		for position := start; position < end; position++ {
@@ -288,12 +279,12 @@ func rowKey(key []byte, columns []*column.Column, row int) []byte {
 
 // distinct drops rows that were there before.
 func (p *Program) distinct(step *esql.Distinct) stage {
-	return func(_ *run, next sink) sink {
+	return func(r *run, next sink) sink {
 		seen := map[string]bool{}
 		return &mapping{next, func(b *column.Batch) *column.Batch {
 			columns := make([]*column.Column, len(step.Slots))
 			for i, slot := range step.Slots {
-				columns[i] = b.Columns[slot]
+				columns[i] = r.slot(b, slot, column.Null)
 			}
 			var rows []int32
 			var key []byte
@@ -310,11 +301,8 @@ func (p *Program) distinct(step *esql.Distinct) stage {
 }
 
 // expand makes a row of each value; a row without one stays.
-func expand(step *esql.Expand, b *column.Batch) *column.Batch {
-	c := b.Columns[step.From]
-	if c == nil {
-		return b
-	}
+func (r *run) expand(step *esql.Expand, b *column.Batch) *column.Batch {
+	c := r.slot(b, step.From, column.Null)
 	var rows []int32
 	values := column.NewBuilder(c.Type(), b.Rows)
 	for row := range b.Rows {
@@ -373,8 +361,8 @@ func (u *uniter) renamed(b *column.Batch, from []int) *column.Batch {
 	out := &column.Batch{Rows: b.Rows, Docs: b.Docs, Columns: make([]*column.Column, len(b.Columns))}
 	for k, slot := range from {
 		values := column.Nulls(u.step.Output[k].Type, b.Rows)
-		if slot >= 0 && b.Columns[slot] != nil {
-			values = b.Columns[slot]
+		if slot >= 0 {
+			values = u.run.slot(b, slot, u.step.Output[k].Type)
 		}
 		out.Columns[u.step.Output[k].Slot] = values
 	}

@@ -1,0 +1,165 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/rule"
+)
+
+func esqlRule(t *testing.T, query, more string) *Detector {
+	t.Helper()
+	r := parseRule(t, "[rule]\ntype = \"esql\"\nlanguage = \"esql\"\nname = \"N\"\nseverity = \"low\"\nrisk_score = 21\nrule_id = \"id\"\nquery = '''"+query+"'''\n"+more)
+	d, problems := Compile(r, Environment{Schema: corpusSchema(t, parse(t, signIns+"\n{\"n\":1}")), Now: time.Unix(0, 0), AnyTime: true})
+	if d == nil {
+		t.Fatal(problems)
+	}
+	return d
+}
+
+const signIns = `{"_id":"1","_source":{"user":{"name":"ann"},"event":{"action":"fail"},"source.ip":"10.0.0.1"}}
+{"_id":"2","_source":{"user":{"name":"ann"},"event":{"action":"fail"},"source.ip":"10.0.0.2"}}
+{"_id":"3","_source":{"user":{"name":"bob"},"event":{"action":"fail"}}}
+{"_id":"4","_source":{"user":{"name":"bob"},"event":{"action":"ok"}}}`
+
+// kibana.md 2.6.
+func TestESQLRules(t *testing.T) {
+	for name, c := range map[string]struct {
+		query string
+		want  []string // of each alert: events, then fields
+	}{
+		"a row for each group": {
+			`from logs-* | where event.action == "fail" | stats Esql.count = count(*) by user.name | where Esql.count >= 2`,
+			[]string{"0 event(s) user.name=[ann] Esql.count=[2] event.action=[]"},
+		},
+		"with _id the document is the source": {
+			`from logs-* metadata _id, _index | where event.action == "ok" | eval Esql.who = to_upper(user.name) | keep _id, Esql.*`,
+			[]string{"1 event(s) user.name=[bob] Esql.count=[] event.action=[ok] Esql.who=[BOB]"},
+		},
+		"without _id it is the row": {
+			`from logs-* | where event.action == "ok" | keep user.name`,
+			[]string{"0 event(s) user.name=[bob] Esql.count=[] event.action=[]"},
+		},
+		"a column covers the field of the document": {
+			`from logs-* metadata _id | where event.action == "ok" | eval user.name = "x"`,
+			[]string{"1 event(s) user.name=[x] Esql.count=[] event.action=[ok]"},
+		},
+		"inline stats does not aggregate": {
+			`from logs-* metadata _id | inline stats Esql.count = count(*) by user.name | where event.action == "ok" | keep _id, Esql.count`,
+			[]string{"1 event(s) user.name=[bob] Esql.count=[2] event.action=[ok]"},
+		},
+		"no rows": {`from logs-* | where event.action == "none"`, nil},
+	} {
+		result := esqlRule(t, c.query, "").Run(Input{Events: parse(t, signIns)}, nil)
+		var got []string
+		for _, a := range result.Alerts {
+			text := fmt.Sprintf("%d event(s)", len(a.Events))
+			for _, path := range []string{"user.name", "Esql.count", "event.action", "Esql.who"} {
+				if values := a.Get(path); path != "Esql.who" || values != nil {
+					text += fmt.Sprintf(" %s=%v", path, values)
+				}
+			}
+			got = append(got, text)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n%q, want\n%q", name, got, c.want)
+		}
+	}
+}
+
+func TestESQLAlertsAgain(t *testing.T) {
+	docs := parse(t, signIns)
+	state := NewState()
+	single := esqlRule(t, `from logs-* metadata _id | where event.action == "fail"`, "")
+	if first, again := single.Run(Input{Events: docs}, state), single.Run(Input{Events: docs}, state); len(first.Alerts) != 3 || len(again.Alerts) != 0 || len(again.Known) != 3 {
+		t.Errorf("documents: %d and %d alerts", len(first.Alerts), len(again.Alerts))
+	}
+	state = NewState()
+	groups := esqlRule(t, `from logs-* | stats c = count(*) by user.name`, "")
+	first := groups.Run(Input{Events: docs}, state)
+	again := groups.At(time.Unix(60, 0)).Run(Input{Events: docs}, state)
+	if len(first.Alerts) != 2 || len(again.Alerts) != 2 {
+		t.Errorf("groups: %d and %d alerts", len(first.Alerts), len(again.Alerts))
+	}
+}
+
+func TestESQLMaxSignals(t *testing.T) {
+	result := esqlRule(t, `from logs-* metadata _id | sort _id desc`, "max_signals = 2\n").Run(Input{Events: parse(t, signIns)}, nil)
+	if len(result.Alerts) != 2 || result.Alerts[0].Events[0].ID != "4" || len(result.Capped) != 2 || len(result.Warnings) != 1 {
+		t.Errorf("%d alerts, %d capped, warnings %q", len(result.Alerts), len(result.Capped), result.Warnings)
+	}
+}
+
+func TestESQLIndices(t *testing.T) {
+	docs := parse(t, "{\"_index\":\"logs-a\",\"_source\":{\"n\":1}}\n{\"_index\":\"metrics-a\",\"_source\":{\"n\":2}}\n{\"_index\":\"logs-b\",\"_source\":{\"n\":3}}")
+	result := esqlRule(t, `from logs-*, -logs-b metadata _id | keep _id, n`, "").Run(Input{Events: docs}, nil)
+	if len(result.Alerts) != 1 || result.Alerts[0].Events[0] != docs[0] {
+		t.Errorf("%d alerts", len(result.Alerts))
+	}
+}
+
+func TestESQLErrorsStandInTheFile(t *testing.T) {
+	r := parseRule(t, "[rule]\ntype = \"esql\"\nquery = '''\nfrom logs-*\n| where user.name = 1\n'''\n")
+	if _, problems := Compile(r, Environment{Schema: corpusSchema(t, nil)}); len(problems) != 1 || !strings.Contains(problems[0].Error(), ":5:19: error: expected `|` or the end of the query, found `=`") {
+		t.Errorf("%v", problems)
+	}
+}
+
+// An event is explained by the conditions that it comes to, and the rule by what each command made of the rows.
+func TestESQLExplained(t *testing.T) {
+	d := esqlRule(t, `from logs-* | where event.action == "fail" and source.ip is not null | stats Esql.count = count(*) by user.name | where Esql.count > 2`, "")
+	docs := parse(t, signIns)
+	for i, want := range []bool{true, true, false, false} {
+		e := d.Explain(docs[i])
+		if e.Matched != want || len(e.Query.Children) != 2 {
+			t.Errorf("event %d: matched %v, %+v", i, e.Matched, e.Query)
+		}
+	}
+	missing := esqlRule(t, `from logs-* | where not source.ip == "10.0.0.1"`, "").Explain(docs[3])
+	if missing.Matched || missing.Query.Reason.String() != "impossible" || missing.Query.Children[0].Reason.String() != "missing" {
+		t.Errorf("a missing field: %+v", missing.Query)
+	}
+	got := strings.Join(d.Attempts(docs), "\n")
+	want := "FROM logs-*                                             4 rows\n" +
+		"WHERE event.action == \"fail\" AND source.ip IS NOT NULL  2 rows, 2 dropped\n" +
+		"STATS Esql.count = count(*) BY user.name                1 row\n" +
+		"WHERE Esql.count > 2                                    0 rows, 1 dropped\n" +
+		"    user.name = ann: `Esql.count > 2` is false, for it saw 2"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Every esql rule of the corpus runs over the events or says what keeps it from that.
+func TestCorpusESQLRunsOverEvents(t *testing.T) {
+	docs := corpusEvents(t)[:3000]
+	schema := corpusSchema(t, docs)
+	rules, undecided := 0, 0
+	for _, r := range corpusRules(t) {
+		if r.Type != rule.TypeESQL {
+			continue
+		}
+		d, problems := Compile(r, Environment{Schema: schema, Now: time.Unix(0, 0), AnyTime: true})
+		if d == nil {
+			t.Errorf("%v", problems)
+			continue
+		}
+		rules++
+		if d.Undecided != "" {
+			undecided++
+			continue
+		}
+		for _, a := range d.Run(Input{Events: docs}, nil).Alerts {
+			if a.Event == nil || a.ID == "" {
+				t.Errorf("%s: an alert of the wrong form", r.Name)
+			}
+		}
+	}
+	t.Logf("%d rules, %d of them undecided", rules, undecided)
+	if rules < 140 || undecided > 10 {
+		t.Errorf("%d rules, %d undecided", rules, undecided)
+	}
+}
