@@ -12,13 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
-	"github.com/tocsin-rules/tocsin/internal/publish"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
 type ciFlags struct {
-	target targetFlags
+	plan   planFlags
 	out    string
 	noPlan bool
 }
@@ -44,7 +43,7 @@ files are in examples/ci.
 		Example: "  tocsin ci --no-plan\n  TOCSIN_API_KEY=... tocsin ci -e production --out tocsin-report",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.ci(cmd.Context(), args, flags) },
 	}
-	flags.target.register(cmd)
+	flags.plan.registerWhere(cmd)
 	cmd.Flags().StringVar(&flags.out, "out", "tocsin-report", "the `folder` to write the reports into")
 	cmd.Flags().BoolVar(&flags.noPlan, "no-plan", false, "make no plan, even if a Kibana is named")
 	return cmd
@@ -85,16 +84,16 @@ func (a *app) pipeline(ctx context.Context, w *workspace.Workspace, args []strin
 	switch {
 	case flags.noPlan:
 		run.NoPlan = "not asked for"
-	case flags.target.url == "" && flags.target.environment == "" && a.Getenv("TOCSIN_KIBANA_URL") == "":
+	case flags.plan.target.url == "" && len(flags.plan.environments) == 0 && a.Getenv("TOCSIN_KIBANA_URL") == "":
 		run.NoPlan = "no Kibana is named"
 	case problems.HasErrors():
 		run.NoPlan = "the checks found errors"
 	default:
-		var plan publish.Plan
-		if _, plan, failed = a.planOf(ctx, w, w, args, flags.target); failed != nil {
+		var sites []site
+		if sites, failed = a.makePlans(ctx, w, w, args, flags.plan); failed != nil {
 			run.NoPlan, run.PlanFailed = failed.Error(), true
 		} else {
-			run.Plan = &plan
+			run.Plans = planned(sites)
 		}
 	}
 	return run, failed, nil
@@ -110,11 +109,11 @@ func (a *app) tellPipeline(host ciHost, run report.Pipeline) error {
 		{"check", func(out io.Writer) error { return report.CheckText(out, run.Check, style) }},
 		{"test", func(out io.Writer) error { return report.Tests(out, run.Tests, style) }},
 		{"plan", func(out io.Writer) error {
-			if run.Plan == nil {
+			if run.Plans == nil {
 				_, err := fmt.Fprintf(out, "No plan: %s.\n", run.NoPlan)
 				return err
 			}
-			return report.Plan(out, *run.Plan, style)
+			return report.Plan(out, run.Plans, style)
 		}},
 	}
 	for _, part := range parts {
@@ -156,8 +155,8 @@ func (a *app) writePipeline(host ciHost, run report.Pipeline, dir string) error 
 		"check.sarif": func(f *os.File) error { return report.SARIF(f, run.Check.Findings, prefix) },
 		"junit.xml":   func(f *os.File) error { return report.TestsJUnit(f, run.Tests) },
 	}
-	if run.Plan != nil {
-		writers["plan.json"] = func(f *os.File) error { return report.PlanJSON(f, *run.Plan) }
+	if run.Plans != nil {
+		writers["plan.json"] = func(f *os.File) error { return report.PlanJSON(f, run.Plans) }
 	}
 	if host.name == gitLab {
 		writers["gl-code-quality-report.json"] = func(f *os.File) error { return report.CodeQuality(f, run.Check.Findings, prefix) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,6 +24,7 @@ import (
 // targetFlags say which Kibana is meant. They are shared by all commands that speak to one.
 type targetFlags struct {
 	environment, url, space, caFile string
+	insecure                        bool
 }
 
 func (t *targetFlags) register(cmd *cobra.Command) {
@@ -29,12 +32,18 @@ func (t *targetFlags) register(cmd *cobra.Command) {
 	f.StringVarP(&t.environment, "environment", "e", "", "the `name` of an [environment.NAME] in tocsin.toml")
 	f.StringVar(&t.url, "url", "", "Kibana's `address`; or set TOCSIN_KIBANA_URL")
 	f.StringVar(&t.space, "space", "", "the `id` of the space; the default space when not given")
-	f.StringVar(&t.caFile, "ca-file", "", "a PEM `file` with the certificates to trust")
+	t.registerTrust(cmd)
+}
+
+// registerTrust adds the flags about the certificate of Kibana.
+func (t *targetFlags) registerTrust(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&t.caFile, "ca-file", "", "a PEM `file` with the certificates to trust")
+	cmd.Flags().BoolVar(&t.insecure, "insecure", false, "do not verify Kibana's certificate; whoever is on the way can then read the credentials")
 }
 
 // credentialsHelp tells where secrets come from: never from flags, which other processes can read.
 const credentialsHelp = `Credentials come from the environment: TOCSIN_API_KEY, or TOCSIN_USERNAME and TOCSIN_PASSWORD; an [environment.NAME] in
-tocsin.toml can name other variables.`
+tocsin.toml can name other variables, or a file that holds the API key.`
 
 // connect makes a client of the flags, the environment of tocsin.toml, and the environment variables, in this order.
 func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kibana.Config)) (*kibana.Client, error) {
@@ -52,7 +61,8 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kib
 	variable := func(name, fallback string) string { return a.Getenv(first(name, fallback)) }
 	cfg := kibana.Config{
 		URL:       first(t.url, env.URL, a.Getenv("TOCSIN_KIBANA_URL")),
-		Space:     first(t.space, env.Space),
+		Space:     first(append([]string{t.space}, env.Spaces...)...),
+		Insecure:  t.insecure,
 		APIKey:    kibana.NewSecret(variable(env.APIKeyEnv, "TOCSIN_API_KEY")),
 		Username:  variable(env.UsernameEnv, "TOCSIN_USERNAME"),
 		Password:  kibana.NewSecret(variable(env.PasswordEnv, "TOCSIN_PASSWORD")),
@@ -73,6 +83,14 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kib
 		if cfg.CACert, err = a.readCA(w, path, t.caFile != ""); err != nil {
 			return nil, err
 		}
+	}
+	if env.APIKeyFile != "" && cfg.APIKey.Empty() {
+		if cfg.APIKey, err = readKey(w, env.APIKeyFile); err != nil {
+			return nil, err
+		}
+	}
+	if t.insecure {
+		fmt.Fprintln(a.Err, "tocsin: warning: --insecure: Kibana's certificate is not verified, so somebody in between can read the credentials and change the rules")
 	}
 	for _, change := range adjust {
 		change(&cfg)
@@ -119,27 +137,56 @@ func (a *app) readCA(w *workspace.Workspace, path string, fromFlag bool) ([]byte
 	return pem, nil
 }
 
-// desired loads the rules to publish. Errors in one of them end the command: what is broken is not published, and
-// neither is half of a repository.
-func (a *app) desired(w *workspace.Workspace, args []string) ([]publish.Desired, error) {
-	files, problems, err := valid(w, args)
+// maxKey is the number of bytes that a file with an API key may have.
+const maxKey = 64 << 10
+
+// readKey reads the file that holds an API key.
+func readKey(w *workspace.Workspace, path string) (kibana.Secret, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(w.Root, path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return kibana.Secret{}, usage("API key: %v", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxKey))
+	if err != nil {
+		return kibana.Secret{}, usage("API key: %v", err)
+	}
+	return kibana.NewSecret(strings.TrimSpace(string(text))), nil
+}
+
+// candidates loads the rules that may be published. Errors in one of them end the command: what is broken is not published,
+// and neither is half of a repository.
+func (a *app) candidates(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, error) {
+	files, problems, err := checked(w, args)
 	if err != nil {
 		return nil, err
 	}
-	if problems.HasErrors() {
-		if err := a.complain(problems); err != nil {
-			return nil, err
-		}
-		return nil, &exit{code: exitFindings, err: fmt.Errorf("nothing was published: %d findings of level error", problems.Count(diag.Error))}
+	if !problems.HasErrors() {
+		return slices.DeleteFunc(files, func(f *workspace.RuleFile) bool { return !published(f) && !deprecated(f) }), nil
 	}
+	if err := a.complain(problems); err != nil {
+		return nil, err
+	}
+	return nil, &exit{code: exitFindings, err: fmt.Errorf("nothing was published: %d findings of level error", problems.Count(diag.Error))}
+}
+
+// desired is what an environment should hold.
+func desired(w *workspace.Workspace, env workspace.Environment, files []*workspace.RuleFile) []publish.Desired {
 	var list []publish.Desired
 	for _, f := range files {
-		if !published(f) {
+		if !w.Selects(env, f) {
 			continue
 		}
-		list = append(list, publish.Desired{RuleID: f.Rule.RuleID, Name: f.Rule.Name, Source: f.Path, Body: f.Rule.EncodeAPI()})
+		body := f.Rule.EncodeAPI()
+		maps.Copy(body, env.Override)
+		list = append(list, publish.Desired{
+			Kind: publish.Rule, ID: f.Rule.RuleID, Name: f.Rule.Name, Source: f.Path, Body: body, Deprecated: deprecated(f),
+		})
 	}
-	return list, nil
+	return list
 }
 
 // published tells whether a rule is meant for Kibana: its maturity is production, or it states none.
@@ -148,31 +195,8 @@ func published(f *workspace.RuleFile) bool {
 	return maturity == "" || maturity == "production"
 }
 
-// makePlan reads Kibana and compares.
-func (a *app) makePlan(ctx context.Context, args []string, target targetFlags) (*kibana.Client, publish.Plan, error) {
-	w, err := a.open()
-	if err != nil {
-		return nil, publish.Plan{}, err
-	}
-	return a.planOf(ctx, w, w, args, target)
-}
-
-// planOf compares Kibana with the rules of one workspace; another one, which may be the same, says where Kibana is.
-func (a *app) planOf(ctx context.Context, settings, rules *workspace.Workspace, args []string, target targetFlags) (*kibana.Client, publish.Plan, error) {
-	client, err := a.connect(settings, target)
-	if err != nil {
-		return nil, publish.Plan{}, err
-	}
-	desired, err := a.desired(rules, args)
-	if err != nil {
-		return nil, publish.Plan{}, err
-	}
-	actual, err := publish.Read(ctx, client)
-	if err != nil {
-		return nil, publish.Plan{}, unreachable(err)
-	}
-	return client, publish.Make(desired, actual), nil
-}
+// deprecated tells whether a rule is on its way out of Kibana.
+func deprecated(f *workspace.RuleFile) bool { return f.Rule.Metadata.Maturity == "deprecated" }
 
 // unreachable gives a failed conversation with Kibana its exit code.
 func unreachable(err error) error {

@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) rollbackCommand() *cobra.Command {
-	var target targetFlags
+	var flags planFlags
 	var to string
 	var yes bool
 	cmd := &cobra.Command{
@@ -34,16 +34,16 @@ shows which commits changed a rule.
 			if to == "" {
 				return &misused{cmd, errors.New("rollback needs --to COMMIT")}
 			}
-			return a.rollback(cmd.Context(), to, args, target, yes)
+			return a.rollback(cmd.Context(), to, args, flags, yes)
 		},
 	}
-	target.register(cmd)
+	flags.register(cmd)
 	cmd.Flags().StringVar(&to, "to", "", "the `commit` to go back to: a hash, a tag, HEAD~3")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
-func (a *app) rollback(ctx context.Context, to string, args []string, target targetFlags, yes bool) error {
+func (a *app) rollback(ctx context.Context, to string, args []string, flags planFlags, yes bool) error {
 	w, err := a.open()
 	if err != nil {
 		return err
@@ -66,11 +66,7 @@ func (a *app) rollback(ctx context.Context, to string, args []string, target tar
 		return err
 	}
 	fmt.Fprintf(a.Out, "Back to %s of %s: %s\n", commit.Short(), commit.Time.Format("2006-01-02"), kibana.Printable(commit.Subject))
-	client, plan, err := a.planOf(ctx, w, older, a.below(w, args), target)
-	if err != nil {
-		return err
-	}
-	return a.carryOut(ctx, client, plan, yes)
+	return a.apply(ctx, w, older, a.below(w, args), flags, yes)
 }
 
 // below gives arguments that are paths as they are named from the root of the repository; names stay.

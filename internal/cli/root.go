@@ -112,7 +112,6 @@ func (a *app) addCommands(root *cobra.Command) {
 		root.AddCommand(commands...)
 	}
 	group("write", "Write and check rules:",
-		a.newCommand(),
 		a.checkCommand(),
 		a.fmtCommand(),
 		a.docsCommand(),
@@ -120,7 +119,6 @@ func (a *app) addCommands(root *cobra.Command) {
 	)
 	group("run", "Run rules and queries over events:",
 		a.testCommand(),
-		a.previewCommand(),
 		a.explainCommand(),
 		a.queryCommand(),
 	)

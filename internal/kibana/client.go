@@ -23,6 +23,9 @@ type request struct {
 	query url.Values
 	// body is sent as JSON; nil sends none.
 	body any
+	// raw is sent as it is instead of a body.
+	raw         []byte
+	contentType string
 }
 
 // answer is what came back, whole.
@@ -35,9 +38,9 @@ type answer struct {
 
 // repeat makes a call that may be repeated, and tries it until it succeeds, fails for good, or no try is left.
 func (c *Client) repeat(ctx context.Context, r request) (any, error) {
-	for p := c.newPacer(); ; {
+	for p := c.NewPacer(); ; {
 		doc, err := c.once(ctx, r)
-		if err == nil || !p.again(ctx, err) {
+		if err == nil || !p.Again(ctx, err) {
 			return doc, err
 		}
 	}
@@ -79,6 +82,9 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 
 func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
 	var body io.Reader
+	if r.raw != nil {
+		body = bytes.NewReader(r.raw)
+	}
 	if r.body != nil {
 		text, err := json.Marshal(r.body)
 		if err != nil {
@@ -94,6 +100,9 @@ func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, erro
 	req.Header = c.header.Clone()
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
 	}
 	return req, nil
 }

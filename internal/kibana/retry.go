@@ -35,23 +35,24 @@ func (r Retry) withDefaults() Retry {
 	}
 }
 
-// pacer paces the tries of one call.
-type pacer struct {
+// Pacer paces the tries of one call.
+type Pacer struct {
 	client *Client
 	growth *backoff.ExponentialBackOff
 	tries  int
 }
 
-func (c *Client) newPacer() *pacer {
+// NewPacer begins a call that may take several tries.
+func (c *Client) NewPacer() *Pacer {
 	growth := backoff.NewExponentialBackOff()
 	growth.InitialInterval, growth.MaxInterval, growth.Multiplier = c.retry.Base, c.retry.MaxDelay, 2
 	growth.Reset()
-	return &pacer{client: c, growth: growth}
+	return &Pacer{client: c, growth: growth}
 }
 
 // pause waits after a try that failed with err, and tells whether waiting is of any use: not when the context has ended,
 // and not when Kibana asks for more patience than there is.
-func (p *pacer) pause(ctx context.Context, err error) bool {
+func (p *Pacer) pause(ctx context.Context, err error) bool {
 	p.tries++
 	delay := p.growth.NextBackOff()
 	var refused *Error
@@ -65,10 +66,10 @@ func (p *pacer) pause(ctx context.Context, err error) bool {
 }
 
 // exhausted tells whether no try is left.
-func (p *pacer) exhausted() bool { return p.tries >= p.client.retry.MaxTries }
+func (p *Pacer) exhausted() bool { return p.tries >= p.client.retry.MaxTries }
 
-// again tells, after a try that failed with err, whether to try once more; it has then waited.
-func (p *pacer) again(ctx context.Context, err error) bool {
+// Again tells, after a try that failed with err, whether to try once more; it has then waited.
+func (p *Pacer) Again(ctx context.Context, err error) bool {
 	if !transient(err) || p.tries+1 >= p.client.retry.MaxTries {
 		return false
 	}

@@ -34,12 +34,12 @@ func (c *Client) PatchRule(ctx context.Context, patch Rule) (Rule, error) {
 // earlier try of this same call may have deleted it.
 func (c *Client) DeleteRule(ctx context.Context, ruleID string) error {
 	r := request{method: http.MethodDelete, path: rulesPath, query: byRuleID(ruleID)}
-	for p := c.newPacer(); ; {
+	for p := c.NewPacer(); ; {
 		_, err := c.once(ctx, r)
 		if HasStatus(err, http.StatusNotFound) && p.tries > 0 {
 			return nil
 		}
-		if err == nil || !p.again(ctx, err) {
+		if err == nil || !p.Again(ctx, err) {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (c *Client) DeleteRule(ctx context.Context, ruleID string) error {
 func (c *Client) CreateRule(ctx context.Context, rule Rule) (Rule, error) {
 	r := request{method: http.MethodPost, path: rulesPath, body: rule}
 	ruleID, _ := rule["rule_id"].(string)
-	for p := c.newPacer(); ; {
+	for p := c.NewPacer(); ; {
 		stored, err := c.ruleOnce(ctx, r)
 		switch {
 		case err == nil && p.tries > 0:

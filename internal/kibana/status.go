@@ -21,9 +21,9 @@ type Status struct {
 // Status asks how Kibana is. A Kibana that is starting or ill answers too, so that is a status and no error.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	r := request{method: http.MethodGet, path: "/api/status"}
-	for p := c.newPacer(); ; {
+	for p := c.NewPacer(); ; {
 		status, err := c.statusOnce(ctx, r)
-		if err == nil || !p.again(ctx, err) {
+		if err == nil || !p.Again(ctx, err) {
 			return status, err
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tocsin-rules/tocsin/internal/kibana"
 )
@@ -16,23 +18,21 @@ type Client interface {
 	GetRule(ctx context.Context, ruleID string) (kibana.Rule, error)
 	CreateRule(context.Context, kibana.Rule) (kibana.Rule, error)
 	UpdateRule(context.Context, kibana.Rule) (kibana.Rule, error)
-}
-
-// Read gives all rules of the client's space, for [Make]. It needs one request for each 1,000 rules.
-func Read(ctx context.Context, client Client) ([]map[string]any, error) {
-	rules, err := client.FindRules(ctx, kibana.FindOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("reading the rules in kibana: %w", err)
-	}
-	return rules, nil
+	DeleteRule(ctx context.Context, ruleID string) error
+	ImportRules(context.Context, []kibana.Rule) (kibana.ImportResult, error)
+	EnableRules(ctx context.Context, ids []string) (kibana.BulkResult, error)
+	NewPacer() *kibana.Pacer
 }
 
 // Outcome is what became of one change of a plan.
 type Outcome struct {
 	Action Action
-	RuleID string
+	Kind   Kind
+	ID     string
 	Name   string
 	Source string
+	// Wanted is what the plan asked for and Stored what Kibana holds now; nil where that is not known.
+	Wanted, Stored map[string]any
 	// Err tells why the rule in Kibana is not, or not surely, as desired; nil when it is. A change that was not even
 	// begun has [ErrNotTried].
 	Err error
@@ -44,30 +44,38 @@ var ErrNotTried = errors.New("not tried")
 // Option changes how [Apply] works.
 type Option func(*run)
 
-// Parallel sets how many rules are written at a time; the default is 4.
+// Parallel sets how many requests are made at a time; the default is 4.
 func Parallel(n int) Option {
 	return func(r *run) { r.parallel = max(1, n) }
 }
 
-// Apply does what a plan says, several rules at a time, and gives one outcome for each change, in the plan's order. After
+// ImportFrom sets from how many rules on they are written by imports of many and not by one call each; the default is 50.
+func ImportFrom(n int) Option {
+	return func(r *run) { r.importFrom = n }
+}
+
+// Sent is told, never twice at once, how many more rules an import has sent. What became of them is not known before they
+// are read back.
+func Sent(tell func(rules int)) Option {
+	return func(r *run) { r.sent = tell }
+}
+
+// Apply does what a plan says, several objects at a time, and gives one outcome for each change, in the plan's order. What
+// others need comes first; new rules are created disabled and enabled when everything is there; deletions come last. After
 // each write it compares what Kibana stored with what was sent. Progress, unless nil, is told each outcome as it comes,
 // never two at once.
 //
-// A rule that fails does not stop the others. What stops the run is the end of ctx, and a Kibana that cannot be used at
-// all: one that does not accept the credentials, that is no Kibana, or that fails to answer for one rule after the
+// An object that fails does not stop the others. What stops the run is the end of ctx, and a Kibana that cannot be used at
+// all: one that does not accept the credentials, that is no Kibana, or that fails to answer for one object after the
 // other. Then the error says so, and the changes that were not begun have [ErrNotTried]; otherwise it is nil, also
-// when rules failed.
+// when objects failed.
 func Apply(ctx context.Context, client Client, plan Plan, progress func(Outcome), options ...Option) ([]Outcome, error) {
-	r := &run{client: client, changes: plan.Changes, progress: progress, parallel: 4}
+	r := &run{client: client, planned: plan.Changes, changes: slices.Clone(plan.Changes), progress: progress, parallel: 4, importFrom: 50}
 	for _, o := range options {
 		o(r)
 	}
 	r.outcomes = make([]Outcome, len(plan.Changes))
-	var workers sync.WaitGroup
-	for range min(r.parallel, len(plan.Changes)) {
-		workers.Go(func() { r.work(ctx) })
-	}
-	workers.Wait()
+	r.all(ctx)
 	if r.stopped == nil {
 		return r.outcomes, ctx.Err()
 	}
@@ -76,71 +84,133 @@ func Apply(ctx context.Context, client Client, plan Plan, progress func(Outcome)
 
 // run is one application of a plan.
 type run struct {
-	client   Client
-	changes  []Change
-	progress func(Outcome)
-	parallel int
+	client     Client
+	planned    []Change
+	changes    []Change // As they are made: an import can turn a create into an update of what it wrote.
+	progress   func(Outcome)
+	sent       func(int)
+	parallel   int
+	importFrom int
 
 	mu       sync.Mutex
-	next     int
 	outcomes []Outcome
+	toEnable []written
 	silent   int   // Changes in a row for which Kibana did not answer.
 	stopped  error // Why no further change is begun.
 }
 
-// work does one change after the other until none is left.
-func (r *run) work(ctx context.Context) {
-	for {
-		i, stopped, ok := r.begin(ctx)
-		if !ok {
-			return
+// written is a change that was made but for the enabling of its rule.
+type written struct {
+	change int
+	id     string // The object's own.
+}
+
+// all goes through the changes in the order in which one needs the other.
+func (r *run) all(ctx context.Context) {
+	for _, kind := range Kinds() {
+		writes := r.which(kind, Create, Update)
+		if kind == Rule && len(writes) >= r.importFrom {
+			writes = r.importAll(ctx, writes)
 		}
-		c := r.changes[i]
-		err := stopped
-		if err == nil {
-			err = r.do(ctx, c)
+		r.each(ctx, writes)
+	}
+	r.enableAll(ctx)
+	for _, kind := range slices.Backward(Kinds()) {
+		r.each(ctx, r.which(kind, Delete))
+	}
+	for i, c := range r.changes {
+		if !c.Action.Writes() || !slices.Contains(Kinds(), c.Kind) {
+			r.finish(ctx, i, c.stored, r.leave(c))
 		}
-		r.finish(ctx, i, Outcome{Action: c.Action, RuleID: c.RuleID, Name: c.Name, Source: c.Source, Err: err})
 	}
 }
 
-// begin takes the next change, and tells why it must not be done, if so.
-func (r *run) begin(ctx context.Context) (i int, stopped error, ok bool) {
+// which are the changes of a kind that have one of the actions.
+func (r *run) which(kind Kind, actions ...Action) []int {
+	var list []int
+	for i, c := range r.changes {
+		if c.Kind == kind && slices.Contains(actions, c.Action) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// leave is the outcome of a change that changes nothing.
+func (r *run) leave(c Change) error {
+	switch c.Action {
+	case None:
+		return nil
+	case Drifted, Refuse:
+		return errors.New(c.Reason)
+	}
+	return fmt.Errorf("the plan holds an unknown action: %s %q", c.Action, c.Kind)
+}
+
+// each makes changes one by one, several at a time.
+func (r *run) each(ctx context.Context, changes []int) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(r.parallel, len(changes)) {
+		workers.Go(func() {
+			for n := int(next.Add(1)) - 1; n < len(changes); n = int(next.Add(1)) - 1 {
+				r.one(ctx, changes[n])
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// one makes a change, unless the run has ended.
+func (r *run) one(ctx context.Context, i int) {
+	if cause := r.ended(ctx); cause != nil {
+		r.finish(ctx, i, nil, fmt.Errorf("%w: %w", ErrNotTried, cause))
+		return
+	}
+	stored, err := r.do(ctx, r.changes[i])
+	if err == nil && r.enableLater(i, stored) {
+		return
+	}
+	r.finish(ctx, i, stored, err)
+}
+
+// ended tells why no further change may be begun.
+func (r *run) ended(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.next == len(r.changes) {
-		return 0, nil, false
+	if r.stopped != nil {
+		return r.stopped
 	}
-	i = r.next
-	r.next++
-	cause := r.stopped
-	if cause == nil {
-		cause = ctx.Err()
-	}
-	if writes := r.changes[i].Action == Create || r.changes[i].Action == Update; cause != nil && writes {
-		stopped = fmt.Errorf("%w: %w", ErrNotTried, cause)
-	}
-	return i, stopped, true
+	return ctx.Err()
 }
 
 // finish notes an outcome, and whether the run should go on.
-func (r *run) finish(ctx context.Context, i int, o Outcome) {
+func (r *run) finish(ctx context.Context, i int, stored map[string]any, err error) {
+	c := r.changes[i]
+	o := Outcome{Action: r.planned[i].Action, Kind: c.Kind, ID: c.ID, Name: c.Name, Source: c.Source, Wanted: c.Body, Stored: stored, Err: err}
+	if c.Action == None {
+		o.Wanted = c.wanted
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.outcomes[i] = o
 	if r.progress != nil {
 		r.progress(o)
 	}
-	if o.Action == None || o.Action == Refuse || errors.Is(o.Err, ErrNotTried) || ctx.Err() != nil {
-		return
+	if c.Action.Writes() && !errors.Is(err, ErrNotTried) && ctx.Err() == nil {
+		r.judge(err)
 	}
-	if !noAnswer(o.Err) {
+}
+
+// judge decides whether an error ends the run; r.mu is held.
+func (r *run) judge(err error) {
+	if !noAnswer(err) {
 		r.silent = 0
 	} else if r.silent++; r.silent >= r.parallel && r.silent >= 4 && r.stopped == nil {
-		r.stopped = fmt.Errorf("kibana does not answer: %w", o.Err)
+		r.stopped = fmt.Errorf("kibana does not answer: %w", err)
 	}
-	if unusable(o.Err) && r.stopped == nil {
-		r.stopped = o.Err
+	if unusable(err) && r.stopped == nil {
+		r.stopped = err
 	}
 }
 
@@ -162,65 +232,4 @@ func noAnswer(err error) bool {
 		}
 	}
 	return false
-}
-
-// do makes one change.
-func (r *run) do(ctx context.Context, c Change) error {
-	switch c.Action {
-	case Create:
-		return create(ctx, r.client, c)
-	case Update:
-		return update(ctx, r.client, c)
-	case None:
-		return nil
-	case Refuse:
-		return errors.New(c.Reason)
-	}
-	return fmt.Errorf("the plan holds the unknown action %q", c.Action)
-}
-
-func create(ctx context.Context, client Client, c Change) error {
-	stored, err := client.CreateRule(ctx, c.Body)
-	switch {
-	case kibana.HasStatus(err, http.StatusConflict):
-		return fmt.Errorf("the rule was created in kibana after the plan was made; plan again: %w", err)
-	case err != nil:
-		return err
-	}
-	return verify(c.Body, stored)
-}
-
-func update(ctx context.Context, client Client, c Change) error {
-	current, err := client.GetRule(ctx, c.RuleID)
-	if err != nil {
-		return explainUpdate(err)
-	}
-	if now := revision(current); now != c.Revision {
-		return fmt.Errorf("the rule was changed in kibana after the plan was made (revision %s then, %s now); plan again",
-			c.Revision, now)
-	}
-	stored, err := client.UpdateRule(ctx, replacement(c.Body, current))
-	if err != nil {
-		return explainUpdate(err)
-	}
-	return verify(completed(c.Body, current), stored)
-}
-
-// explainUpdate says what a refused update means.
-func explainUpdate(err error) error {
-	switch {
-	case kibana.HasStatus(err, http.StatusNotFound):
-		return fmt.Errorf("the rule was deleted in kibana after the plan was made; plan again: %w", err)
-	case kibana.HasStatus(err, http.StatusConflict):
-		return fmt.Errorf("somebody else is changing the rule in kibana; plan again: %w", err)
-	}
-	return err
-}
-
-// verify compares what was sent with what Kibana says that it stored.
-func verify(sent, stored map[string]any) error {
-	if changes := differences(stored, sent); len(changes) > 0 {
-		return fmt.Errorf("kibana took the rule but stored it differently: %s", paths(changes))
-	}
-	return nil
 }

@@ -33,7 +33,7 @@ func errs(outcomes []publish.Outcome) []string {
 	var list []string
 	for _, o := range outcomes {
 		if o.Err != nil {
-			list = append(list, o.RuleID+": "+o.Err.Error())
+			list = append(list, o.ID+": "+o.Err.Error())
 		}
 	}
 	return list
@@ -56,15 +56,15 @@ func TestApplyBringsTheDesiredState(t *testing.T) {
 	if err := client.DeleteRule(t.Context(), "r03"); err != nil {
 		t.Fatal(err)
 	}
-	plan := publish.Make(desired, read(t, client))
+	plan := makePlan(desired, read(t, client))
 	var told []string
-	outcomes, err := publish.Apply(t.Context(), client, plan, func(o publish.Outcome) { told = append(told, o.RuleID) })
+	outcomes, err := publish.Apply(t.Context(), client, plan, func(o publish.Outcome) { told = append(told, o.ID) })
 	if err != nil || errs(outcomes) != nil {
 		t.Fatal(err, errs(outcomes))
 	}
 	var got []string
 	for _, o := range outcomes {
-		got = append(got, fmt.Sprint(o.RuleID, " ", o.Action, " ", o.Source))
+		got = append(got, fmt.Sprint(o.ID, " ", o.Action, " ", o.Source))
 	}
 	want := []string{
 		"r00 none rules/r00.toml", "r01 update rules/r01.toml", "r02 none rules/r02.toml", "r03 create rules/r03.toml",
@@ -76,7 +76,7 @@ func TestApplyBringsTheDesiredState(t *testing.T) {
 	if slices.Sort(told); !slices.Equal(told, []string{"r00", "r01", "r02", "r03", "r04", "r05"}) {
 		t.Errorf("told %q", told)
 	}
-	if plan := publish.Make(desired, read(t, client)); !plan.Empty() {
+	if plan := makePlan(desired, read(t, client)); !plan.Empty() {
 		t.Errorf("second plan %+v", plan)
 	}
 }
@@ -98,13 +98,14 @@ func TestUpdateKeepsWhatTheFileDoesNotState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kept := range []string{"id", "enabled", "version", "exceptions_list", "actions"} {
+	for _, kept := range []string{"id", "enabled", "exceptions_list", "actions"} {
 		if a, b := text(t, before[kept]), text(t, after[kept]); a != b {
 			t.Errorf("%s: %s became %s", kept, a, b)
 		}
 	}
-	if after["name"] != "new" || after["note"] != nil {
-		t.Errorf("name %v, note %v", after["name"], after["note"])
+	// The content changed, so the version rises by one.
+	if after["name"] != "new" || after["note"] != nil || text(t, after["version"]) != "5" {
+		t.Errorf("name %v, note %v, version %v", after["name"], after["note"], after["version"])
 	}
 	apply(t, client, []publish.Desired{query("r00", object{"exceptions_list": []any{}, "enabled": false})})
 	if after, err = client.GetRule(t.Context(), "r00"); err != nil || text(t, after["exceptions_list"]) != "[]" || after["enabled"] != false {
@@ -135,10 +136,12 @@ func TestUpdateLeavesStateToKibana(t *testing.T) {
 		if sent["name"] != "new" {
 			t.Fatalf("sent %v", sent)
 		}
-		for _, name := range []string{"enabled", "version"} {
-			if _, sends := sent[name]; sends != (stated[name] != nil) {
-				t.Errorf("%v: sends %s %v", stated, name, sent[name])
-			}
+		if _, sends := sent["enabled"]; sends != (stated["enabled"] != nil) {
+			t.Errorf("%v: sends enabled %v", stated, sent["enabled"])
+		}
+		// A version is sent always: the stated one, or the one after that which was stored.
+		if want := map[bool]float64{true: 3, false: 2}[stated["version"] != nil]; sent["version"] != want {
+			t.Errorf("%v: sends version %v, want %v", stated, sent["version"], want)
 		}
 	}
 }
@@ -150,7 +153,7 @@ func TestChangesBetweenPlanAndApply(t *testing.T) {
 	for _, id := range []string{"r00", "r01", "r02"} {
 		patch(t, client, object{"rule_id": id, "note": "drift"})
 	}
-	plan := publish.Make(desired, read(t, client)) // Updates 0, 1, 2 and creates 3, 4.
+	plan := makePlan(desired, read(t, client)) // Updates 0, 1, 2 and creates 3, 4.
 	if err := client.DeleteRule(t.Context(), "r00"); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +183,7 @@ func TestChangesBetweenPlanAndApply(t *testing.T) {
 		t.Errorf("the other's rule: %v, %v", rule["name"], err)
 	}
 	apply(t, client, desired)
-	if plan := publish.Make(desired, read(t, client)); !plan.Empty() {
+	if plan := makePlan(desired, read(t, client)); !plan.Empty() {
 		t.Errorf("after planning again: %+v", plan)
 	}
 }
@@ -190,7 +193,7 @@ func TestARuleThatFailsDoesNotStopTheOthers(t *testing.T) {
 	desired := several(8)
 	desired[2].Body["severity"] = "none"
 	desired[5].Body["colour"] = "red" // Kibana drops what it does not know.
-	outcomes, err := publish.Apply(t.Context(), client, publish.Make(desired, nil), nil)
+	outcomes, err := publish.Apply(t.Context(), client, makePlan(desired, nil), nil)
 	got := errs(outcomes)
 	if err != nil || len(got) != 2 ||
 		!strings.HasPrefix(got[0], "r02: POST /api/detection_engine/rules: 400 [request body]: severity: ") ||
@@ -205,7 +208,7 @@ func TestARuleThatFailsDoesNotStopTheOthers(t *testing.T) {
 func TestRefusedRulesAreOutcomes(t *testing.T) {
 	client := serve(t, sandbox.New(sandbox.Options{}))
 	desired := append(several(2), query("r00", nil))
-	outcomes, err := publish.Apply(t.Context(), client, publish.Make(desired, nil), nil)
+	outcomes, err := publish.Apply(t.Context(), client, makePlan(desired, nil), nil)
 	if got := errs(outcomes); err != nil || len(got) != 2 || !strings.Contains(got[0], "used by several files") {
 		t.Errorf("%v, %q", err, got)
 	}
@@ -215,8 +218,10 @@ func TestRefusedRulesAreOutcomes(t *testing.T) {
 }
 
 func TestUnknownActionIsAnError(t *testing.T) {
-	outcomes, err := publish.Apply(t.Context(), nil, publish.Plan{Changes: []publish.Change{{Action: "delete"}}}, nil)
-	if err != nil || len(outcomes) != 1 || outcomes[0].Err == nil {
+	outcomes, err := publish.Apply(t.Context(), nil, publish.Plan{Changes: []publish.Change{
+		{Action: "explode", Kind: publish.Rule}, {Action: publish.Delete, Kind: "planet"},
+	}}, nil)
+	if err != nil || len(outcomes) != 2 || outcomes[0].Err == nil || outcomes[1].Err == nil {
 		t.Errorf("%v, %+v", err, outcomes)
 	}
 }
@@ -225,7 +230,7 @@ func TestCancellation(t *testing.T) {
 	client := serve(t, sandbox.New(sandbox.Options{}))
 	ctx, cancel := context.WithCancel(t.Context())
 	told := 0
-	outcomes, err := publish.Apply(ctx, client, publish.Make(several(40), nil), func(publish.Outcome) {
+	outcomes, err := publish.Apply(ctx, client, makePlan(several(40), nil), func(publish.Outcome) {
 		if told++; told == 10 {
 			cancel()
 		}
@@ -236,14 +241,14 @@ func TestCancellation(t *testing.T) {
 	done, notTried := 0, 0
 	for i, o := range outcomes {
 		switch {
-		case o.RuleID != fmt.Sprintf("r%02d", i):
-			t.Errorf("outcome %d is %q", i, o.RuleID)
+		case o.ID != fmt.Sprintf("r%02d", i):
+			t.Errorf("outcome %d is %q", i, o.ID)
 		case o.Err == nil:
 			done++
 		case errors.Is(o.Err, publish.ErrNotTried):
 			notTried++
 		case !errors.Is(o.Err, context.Canceled):
-			t.Errorf("%s: %v", o.RuleID, o.Err)
+			t.Errorf("%s: %v", o.ID, o.Err)
 		}
 	}
 	if done < 9 || notTried < 26 {
@@ -278,7 +283,7 @@ func TestUnusableKibanaEndsTheRun(t *testing.T) {
 				requests.Add(1)
 				row.answer(w, r)
 			}))
-			outcomes, err := publish.Apply(t.Context(), client, publish.Make(several(100), nil), nil)
+			outcomes, err := publish.Apply(t.Context(), client, makePlan(several(100), nil), nil)
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("%v, want %q", err, row.want)
 			}
@@ -296,7 +301,7 @@ func TestUnusableKibanaEndsTheRun(t *testing.T) {
 func TestRefusalsDoNotEndTheRun(t *testing.T) {
 	for _, status := range []int{400, 403, 409, 413, 500} {
 		client := serve(t, says(status, `{"status_code":0,"message":"no"}`))
-		outcomes, err := publish.Apply(t.Context(), client, publish.Make(several(20), nil), nil)
+		outcomes, err := publish.Apply(t.Context(), client, makePlan(several(20), nil), nil)
 		if err != nil || len(errs(outcomes)) != 20 || errors.Is(outcomes[19].Err, publish.ErrNotTried) {
 			t.Errorf("%d: %v, last %v", status, err, outcomes[19].Err)
 		}
@@ -332,7 +337,7 @@ func TestParallel(t *testing.T) {
 			inside--
 			mu.Unlock()
 		}))
-		outcomes, err := publish.Apply(t.Context(), client, publish.Make(several(30), nil), nil, row.options...)
+		outcomes, err := publish.Apply(t.Context(), client, makePlan(several(30), nil), nil, row.options...)
 		if err != nil || errs(outcomes) != nil || most != row.limit {
 			t.Errorf("%s: %d at a time, want %d; %v %q", name, most, row.limit, err, errs(outcomes))
 		}

@@ -8,13 +8,15 @@ import (
 	"strings"
 )
 
-// differences tells in which fields a stored rule differs from a wanted one, sorted by path.
-func differences(stored, wanted map[string]any) []FieldChange {
-	before, after := normal(stored), normal(wanted)
-	maps.DeleteFunc(before, func(name string, _ any) bool {
-		_, stated := after[name]
-		return !stated && !ours(name)
-	})
+// differences tells in which fields a stored object differs from a wanted one, sorted by path.
+func differences(kind Kind, stored, wanted map[string]any) []FieldChange {
+	before, after := normalOf(kind, stored), normalOf(kind, wanted)
+	if kind == Rule {
+		maps.DeleteFunc(before, func(name string, _ any) bool {
+			_, stated := after[name]
+			return !stated && !ours(name)
+		})
+	}
 	var found []FieldChange
 	compare("", before, after, &found)
 	slices.SortFunc(found, func(a, b FieldChange) int { return cmp.Compare(a.Path, b.Path) })

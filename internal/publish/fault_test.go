@@ -84,7 +84,7 @@ func TestEachFault(t *testing.T) {
 			desired := several(3)
 			apply(t, client, desired[:1])
 			patch(t, client, object{"rule_id": "r00", "name": "drifted"})
-			plan := publish.Make(desired, read(t, client)) // An update, which takes two requests, and two creates.
+			plan := makePlan(desired, read(t, client)) // An update, which takes two requests, and two creates.
 			for range at {
 				storm.plan = append(storm.plan, -1)
 			}
@@ -93,7 +93,7 @@ func TestEachFault(t *testing.T) {
 			if err != nil || errs(outcomes) != nil {
 				t.Errorf("%s at request %d: %v %q", f.name, at, err, errs(outcomes))
 			}
-			if rules := read(t, client); len(rules) != 3 || !publish.Make(desired, rules).Empty() {
+			if rules := read(t, client); len(rules) != 3 || !makePlan(desired, rules).Empty() {
 				t.Errorf("%s at request %d: %d rules in Kibana, or not the desired ones", f.name, at, len(rules))
 			}
 		}
@@ -115,10 +115,10 @@ func TestFaultyWeather(t *testing.T) {
 		apply(r, calm, desired[:known])
 		for i := range known {
 			if rapid.Bool().Draw(r, "drifted") {
-				patch(r, calm, object{"rule_id": desired[i].RuleID, "name": "drifted", "enabled": true})
+				patch(r, calm, object{"rule_id": desired[i].ID, "name": "drifted", "enabled": true})
 			}
 		}
-		plan := publish.Make(desired, read(r, calm))
+		plan := makePlan(desired, read(r, calm))
 		for range rapid.IntRange(0, 20).Draw(r, "requests") {
 			storm.plan = append(storm.plan, rapid.IntRange(0, len(faults())-1).Draw(r, "fault"), -1, -1)
 		}
@@ -126,7 +126,7 @@ func TestFaultyWeather(t *testing.T) {
 		if err != nil || errs(outcomes) != nil {
 			r.Fatalf("%v %q", err, errs(outcomes))
 		}
-		if rules := read(r, calm); len(rules) != len(desired) || !publish.Make(desired, rules).Empty() {
+		if rules := read(r, calm); len(rules) != len(desired) || !makePlan(desired, rules).Empty() {
 			r.Fatalf("%d rules in Kibana, want %d", len(rules), len(desired))
 		}
 	})
@@ -147,12 +147,12 @@ func TestLoginPage(t *testing.T) {
 		kib.ServeHTTP(w, r)
 	}))
 	desired := several(3)
-	outcomes, err := publish.Apply(t.Context(), client, publish.Make(desired, nil), nil, publish.Parallel(1))
+	outcomes, err := publish.Apply(t.Context(), client, makePlan(desired, nil), nil, publish.Parallel(1))
 	if got := errs(outcomes); err != nil || len(got) != 1 {
 		t.Fatalf("%v %q", err, got)
 	}
 	apply(t, client, desired)
-	if rules := read(t, client); len(rules) != 3 || !publish.Make(desired, rules).Empty() {
+	if rules := read(t, client); len(rules) != 3 || !makePlan(desired, rules).Empty() {
 		t.Errorf("%d rules in Kibana", len(rules))
 	}
 }

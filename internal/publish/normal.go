@@ -36,6 +36,14 @@ func ours(name string) bool {
 	return false
 }
 
+// normalOf is the form in which objects of a kind are compared.
+func normalOf(kind Kind, object map[string]any) map[string]any {
+	if kind == Rule {
+		return normal(object)
+	}
+	return normalException(object)
+}
+
 // normal is the form in which rules are compared. It shares no part that it changes with its argument. A field without a
 // value, be it missing, null or an empty list, is missing.
 func normal(rule map[string]any) map[string]any {
@@ -54,6 +62,31 @@ func normal(rule map[string]any) map[string]any {
 	fillDefaults(n, kind)
 	if fields, ok := n["required_fields"]; ok {
 		n["required_fields"] = eachObject(fields, func(o map[string]any) { delete(o, "ecs") })
+	}
+	if lists, ok := n["exceptions_list"]; ok {
+		// Kibana: a list is found by list_id, namespace_type and type; its id is another one in each space.
+		n["exceptions_list"] = eachObject(lists, func(o map[string]any) { delete(o, "id") })
+	}
+	return n
+}
+
+// normalException is normal for exception lists, their items and value lists.
+func normalException(object map[string]any) map[string]any {
+	n := map[string]any{}
+	for name, v := range object {
+		switch name {
+		case "id", "_version", "created_at", "created_by", "updated_at", "updated_by", "tie_breaker_id", "immutable", "version",
+			"serializer", "deserializer", "@timestamp":
+			continue
+		}
+		if v = tidy(v, opaque(name)); !blank(v) {
+			n[name] = v
+		}
+	}
+	if comments, ok := n["comments"]; ok {
+		n["comments"] = eachObject(comments, func(o map[string]any) {
+			maps.DeleteFunc(o, func(name string, _ any) bool { return name != "comment" })
+		})
 	}
 	return n
 }

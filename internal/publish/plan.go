@@ -8,32 +8,73 @@ import (
 	"strings"
 )
 
-// Desired is a rule as the repository wants it.
-type Desired struct {
-	// RuleID identifies the rule across spaces; Name is what people call it.
-	RuleID, Name string
-	// Source is the file that the rule comes from, as it is shown.
-	Source string
-	// Body is the rule as Kibana's API takes it. It is not changed. Its rule_id may be left out.
-	Body map[string]any
+// Kind is what an object of a space is.
+type Kind string
+
+// The kinds.
+const (
+	// Rule is a detection rule; its id is the rule_id.
+	Rule Kind = "rule"
+	// ExceptionList is the container of an exception list; its id is the list_id.
+	ExceptionList Kind = "exception_list"
+	// ExceptionItem is an item of an exception list; its id is the item_id.
+	ExceptionItem Kind = "exception_item"
+	// ValueList is a value list with all its values.
+	ValueList Kind = "value_list"
+)
+
+// Kinds are all kinds, in the order in which one needs the other: what comes first is needed by what comes later.
+func Kinds() []Kind { return []Kind{ValueList, ExceptionList, ExceptionItem, Rule} }
+
+// idKey is the field of an object that identifies it across spaces.
+func (k Kind) idKey() string {
+	switch k {
+	case ExceptionList:
+		return "list_id"
+	case ExceptionItem:
+		return "item_id"
+	case ValueList:
+		return "id"
+	}
+	return "rule_id"
 }
 
-// Action is what a plan does with a rule.
+// Desired is an object as the repository wants it.
+type Desired struct {
+	Kind Kind
+	// ID identifies the object across spaces; Name is what people call it.
+	ID, Name string
+	// Source is the file that the object comes from, as it is shown.
+	Source string
+	// Body is the object as Kibana's API takes it. It is not changed. Its id may be left out.
+	Body map[string]any
+	// Deprecated is set for a rule that is on its way out: it is not created, and where it is, it is disabled and renamed.
+	Deprecated bool
+}
+
+// Action is what a plan does with an object.
 type Action string
 
 // The actions.
 const (
-	// Create makes a rule that is not there.
+	// Create makes an object that is not there.
 	Create Action = "create"
-	// Update replaces a rule that differs.
+	// Update replaces an object that differs.
 	Update Action = "update"
-	// None leaves a rule that is as desired.
+	// Delete deletes an object that this repository published and no longer holds.
+	Delete Action = "delete"
+	// None leaves an object that is as desired.
 	None Action = "none"
+	// Drifted does nothing because the object was changed in Kibana since this repository published it.
+	Drifted Action = "drift"
 	// Refuse does nothing because what to do is not clear; the change's Reason tells why.
 	Refuse Action = "refuse"
 )
 
-// FieldChange is a field in which a rule differs.
+// Writes tells whether the action changes Kibana.
+func (a Action) Writes() bool { return a == Create || a == Update || a == Delete }
+
+// FieldChange is a field in which an object differs.
 type FieldChange struct {
 	// Path names the field, with dots for fields of objects: "threshold.value". Lists are compared whole.
 	Path string `json:"path"`
@@ -42,26 +83,37 @@ type FieldChange struct {
 	After  any `json:"after"`
 }
 
-// Change is what a plan does with one rule.
+// Change is what a plan does with one object.
 type Change struct {
 	Action Action `json:"action"`
-	RuleID string `json:"rule_id"`
+	Kind   Kind   `json:"kind"`
+	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Source string `json:"source"`
-	// Fields are the differences that an update removes, sorted by path; empty for other actions.
+	// Fields are the differences between Kibana and the repository, sorted by path; empty where there is nothing to compare.
 	Fields []FieldChange `json:"fields,omitempty"`
-	// Reason tells why a rule is refused.
+	// Version is the version that a rule gets because its content changes; 0 when it keeps its own or its file states one.
+	Version int `json:"version,omitempty"`
+	// Drift tells that Kibana's object is not the one that was published: it was changed or deleted there.
+	Drift bool `json:"drift,omitempty"`
+	// Reason tells why an object is refused, or what is special about it.
 	Reason string `json:"reason,omitempty"`
 	// Body is what a create or update sends.
 	Body map[string]any `json:"-"`
-	// Revision is the revision of the rule that an update was planned for, as Kibana wrote it.
+	// Revision is the revision of the object that the change was planned for, as Kibana wrote it.
 	Revision string `json:"-"`
+
+	// wanted and stored are both sides of an object that is as desired, for the lock.
+	wanted, stored map[string]any
 }
 
-// Plan is what has to be done to reach the desired state.
+// Plan is what has to be done in one space to reach the desired state.
 type Plan struct {
-	// Changes holds one change for each desired rule, sorted by source and rule_id.
+	// Changes holds one change for each desired object, and one for each that is deleted, sorted by source and id.
 	Changes []Change `json:"changes"`
+	// Orphans is the number of objects that this repository published, no longer holds, and may delete when it is asked to
+	// prune.
+	Orphans int `json:"orphans,omitempty"`
 }
 
 // Count is the number of changes with an action.
@@ -75,86 +127,200 @@ func (p Plan) Count(a Action) int {
 	return n
 }
 
+// Writes is the number of changes that change Kibana.
+func (p Plan) Writes() int { return p.Count(Create) + p.Count(Update) + p.Count(Delete) }
+
 // Empty tells whether there is nothing to do and nothing was refused.
 func (p Plan) Empty() bool { return p.Count(None) == len(p.Changes) }
 
-// Make compares the desired rules with the actual ones, as [Read] gives them, and tells what to do. Actual rules that
-// nobody desires are left alone. It changes neither argument.
-func Make(desired []Desired, actual []map[string]any) Plan {
-	there := map[string][]map[string]any{}
-	for _, rule := range actual {
-		id, _ := rule["rule_id"].(string)
-		there[id] = append(there[id], rule)
-	}
-	sources := map[string][]string{}
+// Options say how a plan is made.
+type Options struct {
+	// Lock is what was published into this space before; nil is nothing.
+	Lock Locked
+	// OverwriteDrift replaces what was changed in Kibana since it was published.
+	OverwriteDrift bool
+	// Prune deletes what this repository published and no longer holds.
+	Prune bool
+	// PruneLimit is the largest share of what was published that may be deleted.
+	PruneLimit float64
+	// OwnerTag is the tag that marks each published rule; "" is none.
+	OwnerTag string
+}
+
+// Make compares the desired objects with the actual ones, as [Read] gives them, and tells what to do. Actual objects that
+// nobody desires are left alone, unless this repository published them and is to prune. It changes none of its arguments.
+func Make(desired []Desired, actual State, o Options) Plan {
+	p := planner{Options: o, there: actual.index(), sources: map[place][]string{}, used: actual.used()}
 	for _, d := range desired {
-		sources[d.RuleID] = append(sources[d.RuleID], d.Source)
+		at := place{d.Kind, d.ID}
+		p.sources[at] = append(p.sources[at], d.Source)
 	}
 	changes := make([]Change, 0, len(desired))
 	for _, d := range desired {
-		changes = append(changes, plan(d, there[d.RuleID], sources[d.RuleID]))
+		if c, ok := p.plan(d); ok {
+			changes = append(changes, c)
+		}
 	}
+	orphans := p.orphans()
+	changes = append(changes, p.limited(changes, orphans)...)
 	slices.SortStableFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.RuleID, b.RuleID))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
-	return Plan{Changes: changes}
+	plan := Plan{Changes: changes}
+	if !o.Prune {
+		plan.Orphans = len(orphans)
+	}
+	return plan
 }
 
-// plan decides about one rule, given the rules in Kibana with its rule_id and the files that claim it.
-func plan(d Desired, there []map[string]any, sources []string) Change {
-	c := Change{RuleID: d.RuleID, Name: d.Name, Source: d.Source}
-	if c.Reason = refusal(d, len(there), sources); c.Reason != "" {
+// place is where an object is found.
+type place struct {
+	kind Kind
+	id   string
+}
+
+type planner struct {
+	Options
+	there   map[place][]map[string]any
+	sources map[place][]string
+	// used are the exception lists that rules in Kibana refer to.
+	used map[string]bool
+}
+
+// plan decides about one object. It gives false for one that is neither wanted nor there.
+func (p planner) plan(d Desired) (Change, bool) {
+	at := place{d.Kind, d.ID}
+	there := p.there[at]
+	c := Change{Kind: d.Kind, ID: d.ID, Name: d.Name, Source: d.Source}
+	if c.Reason = refusal(d, len(there), p.sources[at]); c.Reason != "" {
 		c.Action = Refuse
-		return c
+		return c, true
 	}
-	c.Body = sendable(d)
+	if d.Deprecated && (len(there) == 0 || !p.owns(at, there[0])) {
+		return c, false
+	}
+	entry, locked := p.Lock.entry(at)
+	c.Body = p.sendable(d)
 	if len(there) == 0 {
 		c.Action = Create
-		return c
+		if locked {
+			c.deletedThere(entry, p.OverwriteDrift)
+		}
+		return c, true
 	}
 	stored := there[0]
-	c.Fields = differences(stored, completed(c.Body, stored))
-	if len(c.Fields) == 0 {
-		c.Action, c.Body = None, nil
-		return c
+	c.Revision = revision(stored)
+	c.Drift = locked && entry.Hash != hash(d.Kind, stored, entry.Stated)
+	if d.Deprecated && p.Prune {
+		c.Action, c.Body, c.Reason = Delete, nil, "deprecated"
+		p.hold(&c)
+		return c, true
 	}
-	c.Action, c.Revision = Update, revision(stored)
-	return c
+	c.Fields = differences(d.Kind, stored, completed(c.Body, stored))
+	if len(c.Fields) == 0 {
+		c.wanted, c.stored = c.Body, stored
+		c.Action, c.Body, c.Revision, c.Drift = None, nil, "", false
+		return c, true
+	}
+	c.Action = Update
+	if d.Kind == Rule {
+		c.raiseVersion(stored, entry)
+	}
+	p.hold(&c)
+	return c, true
 }
 
-// refusal tells why a rule cannot be planned, or "".
+// hold keeps a change from being made when it would overwrite what somebody did in Kibana.
+func (p planner) hold(c *Change) {
+	if c.Drift && !p.OverwriteDrift {
+		c.Action, c.Body = Drifted, nil
+		c.Reason = "it was changed in kibana since it was published"
+	}
+}
+
+// deletedThere makes of a create that of an object which was published and is gone.
+func (c *Change) deletedThere(entry Entry, overwrite bool) {
+	c.Drift, c.Reason = true, "it was deleted in kibana since it was published"
+	if !overwrite {
+		c.Action, c.Body = Drifted, nil
+		return
+	}
+	if _, stated := c.Body["version"]; !stated && c.Kind == Rule && entry.Version > 0 {
+		c.Version = entry.Version + 1
+		c.Body["version"] = c.Version
+	}
+}
+
+// raiseVersion gives a rule whose content changes the next version, unless its file states one. Kibana itself counts
+// revisions only, and an import without a version sets it back to 1.
+func (c *Change) raiseVersion(stored map[string]any, entry Entry) {
+	if _, stated := c.Body["version"]; stated || !slices.ContainsFunc(c.Fields, isContent) {
+		return
+	}
+	c.Version = max(versionOf(stored), entry.Version) + 1
+	c.Body["version"] = c.Version
+}
+
+// isContent tells what a rule says from the state that it is in.
+func isContent(f FieldChange) bool {
+	name, _, _ := strings.Cut(f.Path, ".")
+	return !slices.Contains(keptFields(), name)
+}
+
+// refusal tells why an object cannot be planned, or "".
 func refusal(d Desired, there int, sources []string) string {
-	id, stated := d.Body["rule_id"]
+	key := d.Kind.idKey()
+	id, stated := d.Body[key]
 	switch {
-	case d.RuleID == "":
-		return "the rule has no rule_id, so kibana would make a new one each time"
-	case stated && id != d.RuleID:
-		return fmt.Sprintf("the rule is listed as %q but its body says rule_id %q", d.RuleID, fmt.Sprint(id))
+	case d.ID == "":
+		return fmt.Sprintf("it has no %s, so kibana would make a new one each time", key)
+	case stated && id != d.ID:
+		return fmt.Sprintf("it is listed as %q but its body says %s %q", d.ID, key, fmt.Sprint(id))
 	case len(sources) > 1:
 		others := slices.Sorted(slices.Values(sources))
-		return fmt.Sprintf("the rule_id is used by several files: %s", strings.Join(others, ", "))
+		return fmt.Sprintf("the %s is used by several files: %s", key, strings.Join(others, ", "))
 	case there > 1:
 		return fmt.Sprintf("kibana has %d rules with this rule_id; delete all but one there", there)
 	}
 	return ""
 }
 
-// sendable is the body as it is sent: with its rule_id, without nulls (which Kibana refuses) and without what only Kibana
-// sets.
-func sendable(d Desired) map[string]any {
+// sendable is the body as it is sent: with its id, marked, without nulls (which Kibana refuses) and without what only
+// Kibana sets.
+func (p planner) sendable(d Desired) map[string]any {
 	body := maps.Clone(d.Body)
 	if body == nil {
 		body = map[string]any{}
 	}
+	if d.Kind != Rule {
+		return body
+	}
 	maps.DeleteFunc(body, func(name string, v any) bool { return v == nil || serverSet(name) })
-	body["rule_id"] = d.RuleID
+	body["rule_id"] = d.ID
+	if d.Deprecated {
+		body["enabled"], body["name"] = false, deprecatedName(d.Name)
+	}
+	if tags, _ := tidy(body["tags"], false).([]any); p.OwnerTag != "" && !slices.Contains(tags, any(p.OwnerTag)) {
+		body["tags"] = append(tags, p.OwnerTag)
+	}
 	return body
 }
+
+// deprecatedName is what a rule on its way out is called, as Elastic calls its own.
+func deprecatedName(name string) string {
+	if strings.HasPrefix(name, "Deprecated - ") {
+		return name
+	}
+	return "Deprecated - " + name
+}
+
+// keptFields are those that stay as they are in Kibana when a rule's file does not state them.
+func keptFields() []string { return []string{"enabled", "version", "actions", "exceptions_list"} }
 
 // completed is a body with those stored fields that stay as they are when the body does not state them.
 func completed(body, stored map[string]any) map[string]any {
 	body = maps.Clone(body)
-	for _, name := range []string{"enabled", "version", "actions", "exceptions_list"} {
+	for _, name := range keptFields() {
 		v, there := stored[name]
 		if _, stated := body[name]; there && !stated {
 			body[name] = v
@@ -163,8 +329,8 @@ func completed(body, stored map[string]any) map[string]any {
 	return body
 }
 
-// replacement is what an update sends for a body: completed, but without enabled and version, which Kibana keeps by
-// itself. Sending those back could undo a change made meanwhile.
+// replacement is what an update sends for a body: completed, but without enabled and version when it does not state them,
+// which Kibana keeps by itself. Sending those back could undo a change made meanwhile.
 func replacement(body, stored map[string]any) map[string]any {
 	full := completed(body, stored)
 	for _, name := range []string{"enabled", "version"} {
@@ -175,10 +341,19 @@ func replacement(body, stored map[string]any) map[string]any {
 	return full
 }
 
-// revision is the revision of a stored rule, as text; "" when it has none.
+// revision is what tells one state of a stored object from another, as text; "" when there is nothing.
 func revision(stored map[string]any) string {
-	if v, ok := stored["revision"]; ok {
-		return fmt.Sprint(tidy(v, false))
+	for _, name := range []string{"revision", "_version"} {
+		if v, ok := stored[name]; ok {
+			return fmt.Sprint(tidy(v, false))
+		}
 	}
 	return ""
+}
+
+// versionOf is the version of a stored rule, 0 when it has none.
+func versionOf(stored map[string]any) int {
+	n := 0
+	_, _ = fmt.Sscan(fmt.Sprint(tidy(stored["version"], false)), &n) // What is no number is no version.
+	return n
 }

@@ -54,7 +54,7 @@ func isNull(v any) bool { s, ok := v.(string); return ok && s == null }
 // changed is the fields that a plan would change when a rule with the desired changes meets the stored one.
 func changed(t *testing.T, desired, there object) string {
 	t.Helper()
-	plan := publish.Make([]publish.Desired{query("r", desired)}, []map[string]any{stored("r", there)})
+	plan := makePlan([]publish.Desired{query("r", desired)}, []map[string]any{stored("r", there)})
 	c := plan.Changes[0]
 	if want := map[bool]publish.Action{true: publish.Update, false: publish.None}[len(c.Fields) > 0]; c.Action != want {
 		t.Errorf("action %s with %d fields: %s", c.Action, len(c.Fields), c.Reason)
@@ -182,7 +182,7 @@ func TestTypeDefaults(t *testing.T) {
 func TestFieldChange(t *testing.T) {
 	desired := query("r", object{"max_signals": 5, "note": "new", "tags": []string{"a"}})
 	there := stored("r", object{"license": "old", "alert_suppression": object{"group_by": []any{"a"}}})
-	got := publish.Make([]publish.Desired{desired}, []map[string]any{there}).Changes[0].Fields
+	got := makePlan([]publish.Desired{desired}, []map[string]any{there}).Changes[0].Fields
 	want := []publish.FieldChange{
 		{Path: "alert_suppression", Before: object{"group_by": []any{"a"}, "missing_fields_strategy": "suppress"}},
 		{Path: "license", Before: "old"},
@@ -198,10 +198,10 @@ func TestFieldChange(t *testing.T) {
 func TestPlanOrderAndActions(t *testing.T) {
 	desired := []publish.Desired{query("c", nil), query("a", nil), query("b", object{"name": "new"}), query("d", nil)}
 	actual := []map[string]any{stored("b", nil), stored("d", nil), stored("not ours", nil)}
-	plan := publish.Make(desired, actual)
+	plan := makePlan(desired, actual)
 	var got []string
 	for _, c := range plan.Changes {
-		got = append(got, fmt.Sprint(c.Action, " ", c.RuleID, " ", c.Name, " ", c.Source))
+		got = append(got, fmt.Sprint(c.Action, " ", c.ID, " ", c.Name, " ", c.Source))
 	}
 	want := []string{
 		"create a Rule a rules/a.toml", "update b Rule b rules/b.toml", "create c Rule c rules/c.toml", "none d Rule d rules/d.toml",
@@ -219,7 +219,7 @@ func TestRefusals(t *testing.T) {
 	twice.Source = "rules/other.toml"
 	nameless := query("", nil)
 	contrary := query("a", object{"rule_id": "b"})
-	contrary.RuleID = "a"
+	contrary.ID = "a"
 	rows := []struct {
 		name    string
 		desired []publish.Desired
@@ -234,7 +234,7 @@ func TestRefusals(t *testing.T) {
 		{"twice in Kibana", []publish.Desired{query("a", nil)}, []map[string]any{stored("a", nil), stored("a", nil)}, []string{"kibana has 2 rules"}},
 	}
 	for _, row := range rows {
-		plan := publish.Make(row.desired, row.actual)
+		plan := makePlan(row.desired, row.actual)
 		if plan.Count(publish.Refuse) != len(row.want) {
 			t.Errorf("%s: %+v", row.name, plan)
 			continue
@@ -257,7 +257,7 @@ func TestMakeKeepsItsArguments(t *testing.T) {
 	desired := []publish.Desired{query("r", body)}
 	actual := []map[string]any{stored("r", with(body, object{"name": "other", "note": "text"}))}
 	before := text(t, desired) + text(t, actual)
-	publish.Make(desired, actual)
+	makePlan(desired, actual)
 	if after := text(t, desired) + text(t, actual); after != before {
 		t.Errorf("before\n%s\nafter\n%s", before, after)
 	}
@@ -267,7 +267,7 @@ func TestBody(t *testing.T) {
 	d := query("r", object{"id": "x", "revision": 4, "enabled": true})
 	d.Body["note"] = nil
 	delete(d.Body, "rule_id")
-	got := publish.Make([]publish.Desired{d}, nil).Changes[0].Body
+	got := makePlan([]publish.Desired{d}, nil).Changes[0].Body
 	want := query("r", object{"enabled": true}).Body
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -298,7 +298,7 @@ func BenchmarkMake(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if plan := publish.Make(desired, actual); plan.Count(publish.Update) != 150 {
+		if plan := makePlan(desired, actual); plan.Count(publish.Update) != 150 {
 			b.Fatal("wrong plan")
 		}
 	}

@@ -77,7 +77,7 @@ func draw(r *rapid.T, id string) publish.Desired {
 	for _, name := range slices.Sorted(maps.Keys(types[kind])) {
 		body[name] = types[kind][name].Draw(r, name)
 	}
-	return publish.Desired{RuleID: id, Name: "n", Source: id + ".toml", Body: body}
+	return publish.Desired{Kind: publish.Rule, ID: id, Name: "n", Source: id + ".toml", Body: body}
 }
 
 // guard is the contract where the test data is, and nothing elsewhere. Loaded once, for rapid asks for it often.
@@ -102,13 +102,13 @@ func TestAnyRulesSecondPlanIsEmpty(t *testing.T) {
 			for _, id := range []string{"r0", "r1", "r2"} {
 				desired = append(desired, draw(r, id))
 			}
-			plan := publish.Make(desired, read(r, client))
+			plan := makePlan(desired, read(r, client))
 			// One rule at a time, for what rapid draws must not depend on chance.
 			outcomes, err := publish.Apply(r.Context(), client, plan, nil, publish.Parallel(1))
 			if err != nil || errs(outcomes) != nil {
 				r.Fatalf("round %d: %v %q", round, err, errs(outcomes))
 			}
-			if plan := publish.Make(desired, read(r, client)); !plan.Empty() {
+			if plan := makePlan(desired, read(r, client)); !plan.Empty() {
 				r.Fatalf("round %d: second plan: %+v", round, plan)
 			}
 		}
@@ -140,7 +140,7 @@ func TestPlanShowsExactlyTheEdits(t *testing.T) {
 			}
 		}
 		patch(r, client, edit)
-		plan := publish.Make(desired, read(r, client))
+		plan := makePlan(desired, read(r, client))
 		var got []string
 		for _, f := range plan.Changes[0].Fields {
 			got = append(got, f.Path)
@@ -165,13 +165,13 @@ func TestCorpus(t *testing.T) {
 		if problems.HasErrors() {
 			t.Fatal(problems)
 		}
-		desired = append(desired, publish.Desired{RuleID: r.RuleID, Name: r.Name, Source: file.Name, Body: r.EncodeAPI()})
+		desired = append(desired, publish.Desired{Kind: publish.Rule, ID: r.RuleID, Name: r.Name, Source: file.Name, Body: r.EncodeAPI()})
 	}
 	plan := apply(t, client, desired)
 	if n := plan.Count(publish.Create); n != len(desired) || n < 1500 {
 		t.Errorf("%d of %d rules created", n, len(desired))
 	}
-	if plan := publish.Make(desired, read(t, client)); !plan.Empty() {
+	if plan := makePlan(desired, read(t, client)); !plan.Empty() {
 		t.Errorf("second plan: %d updates, the first of %v", plan.Count(publish.Update), firstUpdate(plan))
 	}
 }

@@ -49,29 +49,34 @@ func query(id string, more map[string]any) publish.Desired {
 		"rule_id": id, "name": "Rule " + id, "description": "d", "type": "query", "query": "a: 1",
 		"severity": "low", "risk_score": 21,
 	}
-	return publish.Desired{RuleID: id, Name: "Rule " + id, Source: "rules/" + id + ".toml", Body: with(body, more)}
+	return publish.Desired{Kind: publish.Rule, ID: id, Name: "Rule " + id, Source: "rules/" + id + ".toml", Body: with(body, more)}
 }
 
 func read(t tester, client publish.Client) []map[string]any {
 	t.Helper()
-	rules, err := publish.Read(t.Context(), client)
+	state, err := publish.Read(t.Context(), client)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rules
+	return state.Rules
+}
+
+// makePlan compares with the rules of a space from which nothing was published before.
+func makePlan(desired []publish.Desired, rules []map[string]any) publish.Plan {
+	return publish.Make(desired, publish.State{Rules: rules}, publish.Options{})
 }
 
 // apply plans and applies, and fails the test when any rule fails.
 func apply(t tester, client publish.Client, desired []publish.Desired) publish.Plan {
 	t.Helper()
-	plan := publish.Make(desired, read(t, client))
+	plan := makePlan(desired, read(t, client))
 	outcomes, err := publish.Apply(t.Context(), client, plan, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range outcomes {
 		if o.Err != nil {
-			t.Errorf("%s %s: %v", o.Action, o.RuleID, o.Err)
+			t.Errorf("%s %s: %v", o.Action, o.ID, o.Err)
 		}
 	}
 	return plan
@@ -86,7 +91,7 @@ func TestSecondPlanIsEmpty(t *testing.T) {
 	if plan := apply(t, client, desired); plan.Count(publish.Create) != 30 {
 		t.Errorf("first plan: %d creates, want 30", plan.Count(publish.Create))
 	}
-	if plan := publish.Make(desired, read(t, client)); !plan.Empty() {
+	if plan := makePlan(desired, read(t, client)); !plan.Empty() {
 		t.Errorf("second plan: %+v", plan)
 	}
 }

@@ -144,7 +144,7 @@ func TestSummary(t *testing.T) {
 		{Action: publish.None, Name: "B"}, {Action: publish.Refuse, Name: "C", Source: "rules/c.toml", Reason: "no rule_id"},
 	}}
 	var out strings.Builder
-	err := report.Summary(&out, report.Pipeline{Check: report.Check{Rules: 3, Findings: hostile()[:1]}, Tests: tests, Plan: &plan})
+	err := report.Summary(&out, report.Pipeline{Check: report.Check{Rules: 3, Findings: hostile()[:1]}, Tests: tests, Plans: []publish.Planned{{Plan: plan}}})
 	if err != nil {
 		t.Fatal(err)
 	}

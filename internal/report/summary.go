@@ -14,8 +14,8 @@ import (
 type Pipeline struct {
 	Check Check
 	Tests []RuleTest
-	// Plan is nil when none was made; NoPlan then says why.
-	Plan   *publish.Plan
+	// Plans is nil when none was made; NoPlan then says why.
+	Plans  []publish.Planned
 	NoPlan string
 	// PlanFailed tells that a plan was wanted.
 	PlanFailed bool
@@ -36,8 +36,8 @@ func Summary(w io.Writer, run Pipeline) error {
 	m.planRow(run)
 	m.findings(run.Check.Findings)
 	m.cases(run.Tests)
-	if run.Plan != nil {
-		m.plan(*run.Plan)
+	if run.Plans != nil {
+		m.plans(run.Plans)
 	}
 	_, err := io.WriteString(w, m.out.String())
 	return err
@@ -79,14 +79,17 @@ func (m *markdown) testRow(s TestSummary) {
 
 func (m *markdown) planRow(run Pipeline) {
 	switch {
-	case run.Plan == nil && run.PlanFailed:
+	case run.Plans == nil && run.PlanFailed:
 		m.line("| plan | ❌ failed | %s |", cell(run.NoPlan))
-	case run.Plan == nil:
+	case run.Plans == nil:
 		m.line("| plan | – | %s |", cell(run.NoPlan))
-	default:
-		refused := run.Plan.Count(publish.Refuse)
-		m.line("| plan | %s | %d to create, %d to update, %d unchanged, %d refused |", mark(refused > 0, false),
-			run.Plan.Count(publish.Create), run.Plan.Count(publish.Update), run.Plan.Count(publish.None), refused)
+	}
+	for _, p := range run.Plans {
+		name := "plan"
+		if len(run.Plans) > 1 {
+			name += " " + code(placeName(p.Target))
+		}
+		m.line("| %s | %s | %s |", name, mark(p.Count(publish.Refuse) > 0, p.Count(publish.Drifted) > 0), planCounts(p.Plan))
 	}
 }
 
@@ -144,27 +147,6 @@ func (m *markdown) cases(tests []RuleTest) {
 		}
 	}
 	m.rest(listed, "case")
-}
-
-// plan lists what would change in Kibana.
-func (m *markdown) plan(p publish.Plan) {
-	listed := 0
-	for _, c := range p.Changes {
-		if c.Action == publish.None {
-			continue
-		}
-		if listed++; listed == 1 {
-			m.line("\n### Plan\n")
-		}
-		if listed > maxListed {
-			continue
-		}
-		m.line("- **%s** %s %s%s", c.Action, cell(c.Name), code(c.Source), reason(c.Reason))
-		for _, f := range c.Fields {
-			m.line("  - %s: %s → %s", code(f.Path), code(jsonText(f.Before)), code(jsonText(f.After)))
-		}
-	}
-	m.rest(listed, "rule")
 }
 
 func reason(text string) string {

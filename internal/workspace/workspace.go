@@ -37,17 +37,12 @@ type Config struct {
 	// CheckLevels are the levels of checks that the repository sets, by name: "error", "warning", "info" or "off".
 	CheckLevels  map[string]string
 	Environments map[string]Environment
+	// OwnerTag is the tag that marks each rule that the repository publishes; "" is none.
+	OwnerTag string
 	// DataViews are the index patterns of Kibana's data views, by id.
 	DataViews map[string][]string
 	// SavedQueries are the queries saved in Kibana that rules name, by id.
 	SavedQueries map[string]detect.SavedQuery
-}
-
-// Environment is a Kibana to publish to. Secrets are named by environment variables, never written down.
-type Environment struct {
-	URL, Space, CAFile                  string
-	APIKeyEnv, UsernameEnv, PasswordEnv string
-	Timeout                             string
 }
 
 // Workspace is an opened repository. It is safe for concurrent use.
@@ -137,16 +132,10 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 	for name, level := range levels {
 		w.Config.CheckLevels[name], _ = level.(string)
 	}
-	environments, _ := tree["environment"].(map[string]any)
-	w.Config.Environments = map[string]Environment{}
-	for name, entry := range environments {
-		table, _ := entry.(map[string]any)
-		text := func(key string) string { s, _ := table[key].(string); return s }
-		w.Config.Environments[name] = Environment{
-			URL: text("url"), Space: text("space"), CAFile: text("ca_file"), APIKeyEnv: text("api_key_env"),
-			UsernameEnv: text("username_env"), PasswordEnv: text("password_env"), Timeout: text("timeout"),
-		}
+	if tag, ok := tree["owner_tag"].(string); ok {
+		w.Config.OwnerTag = tag
 	}
+	w.Config.Environments = environments(tree)
 	w.Config.DataViews, w.Config.SavedQueries = dataViews(tree), savedQueries(tree)
 	return problems, nil
 }

@@ -55,15 +55,14 @@ func dt(values ...string) *column.Column {
 }
 func null() *column.Column { return column.Nulls(column.Null, 1) }
 func span(text string) *column.Column {
-	for _, t := range []column.Type{column.DatePeriod, column.TimeDuration} {
-		if b := column.NewBuilder(t, 1); column.ReadText(b, text) {
-			return b.Build()
-		}
+	coded, t, err := ParseTimespan(text)
+	if err != nil {
+		panic(err)
 	}
-	panic(text)
+	return column.OfInts(t, []int64{coded})
 }
 func wkt(text string) *column.Column {
-	x, y, err := column.ParsePoint(text)
+	x, y, err := parsePoint(text)
 	if err != nil {
 		panic(err)
 	}

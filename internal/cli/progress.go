@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/tocsin-rules/tocsin/internal/publish"
+	"github.com/tocsin-rules/tocsin/internal/report"
+)
+
+// progress shows how far an apply is: a line for each outcome; and on a terminal, for many of them, a bar with rate and
+// remaining time, and lines only for what failed.
+type progress struct {
+	app *app
+	bar *progressbar.ProgressBar
+	err error
+	// ahead is how many rules an import has sent whose outcomes are not known yet.
+	ahead int
+}
+
+// manyChanges is from how many changes on a bar is shown.
+const manyChanges = 20
+
+func (a *app) progress(plan publish.Plan) *progress {
+	p := &progress{app: a}
+	if writes := plan.Writes(); a.Terminal && writes >= manyChanges {
+		p.bar = progressbar.NewOptions(writes,
+			progressbar.OptionSetWriter(a.Out), progressbar.OptionSetDescription("applying"),
+			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rules"),
+			progressbar.OptionSetWidth(24), progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionClearOnFinish())
+	}
+	return p
+}
+
+// sent is told how many rules are on their way.
+func (p *progress) sent(n int) {
+	if p.bar != nil {
+		p.ahead += n
+		_ = p.bar.Add(n) // A bar that cannot be drawn changes nothing.
+	}
+}
+
+// outcome is told what became of a change.
+func (p *progress) outcome(o publish.Outcome) {
+	if p.bar != nil && o.Action.Writes() {
+		if p.ahead > 0 {
+			p.ahead--
+		} else {
+			_ = p.bar.Add(1)
+		}
+		if o.Err == nil {
+			return
+		}
+		_ = p.bar.Clear()
+	}
+	if err := report.Outcome(p.app.Out, o, p.app.reportStyle()); err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+	}
+}
