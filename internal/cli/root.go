@@ -125,6 +125,8 @@ func (a *app) addCommands(root *cobra.Command) {
 	group("publish", "Publish to Kibana:",
 		a.planCommand(),
 		a.applyCommand(),
+		a.pullCommand(),
+		a.diffCommand(),
 		a.ciCommand(),
 		a.logCommand(),
 		a.rollbackCommand(),

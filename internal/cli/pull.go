@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-rules/tocsin/internal/importer"
+	"github.com/tocsin-rules/tocsin/internal/publish"
+	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/workspace"
+)
+
+type pullFlags struct {
+	target  targetFlags
+	rules   []string
+	tags    []string
+	all     bool
+	dryRun  bool
+	pattern string
+}
+
+func (a *app) pullCommand() *cobra.Command {
+	var flags pullFlags
+	cmd := &cobra.Command{
+		Use:   "pull",
+		Short: "Bring changes made in Kibana into the repository",
+		Long: `Writes rules of a Kibana space as TOML: in their files, whose comments and layout stay, or in new ones in the canonical
+layout. Without --rule, --tag or --all it takes the rules that the repository holds already, so what drifted is no drift
+any more. --all takes every rule of the space but Elastic's own that nobody changed. Rules that are as their files say are
+not touched, so a pull after an apply changes nothing. What a file leaves to Kibana (enabled, version, actions,
+exceptions_list) stays left to it.
+
+` + credentialsHelp,
+		Example: `  tocsin pull -e production
+  tocsin pull --url https://kibana.example.com --tag 'Domain: Cloud'
+  tocsin pull -e production --all --name-pattern '{type}/{name}.toml'`,
+		Args: between(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.pull(cmd.Context(), flags) },
+	}
+	flags.target.register(cmd)
+	f := cmd.Flags()
+	f.StringSliceVar(&flags.rules, "rule", nil, "take the rule with this rule_id or `name`; may be given several times")
+	f.StringSliceVar(&flags.tags, "tag", nil, "take the rules with this `tag`; may be given several times")
+	f.BoolVar(&flags.all, "all", false, "take all rules of the space")
+	f.BoolVar(&flags.dryRun, "dry-run", false, "only tell what would be written")
+	f.StringVar(&flags.pattern, "name-pattern", importer.DefaultPattern, "the `pattern` of new files' names")
+	return cmd
+}
+
+func (a *app) pull(ctx context.Context, flags pullFlags) error {
+	pattern, err := importer.ParsePattern(flags.pattern)
+	if err != nil {
+		return usage("--name-pattern %s: %w", flags.pattern, err)
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	client, err := a.connect(w, flags.target)
+	if err != nil {
+		return err
+	}
+	actual, err := publish.Read(ctx, client)
+	if err != nil {
+		return unreachable(err)
+	}
+	target := importTarget{
+		app: a, workspace: w, out: filepath.Join(w.Root, w.Config.Rules[0]), dryRun: flags.dryRun,
+		rules: map[string]int{}, others: map[string]int{},
+	}
+	existing := target.existing()
+	chosen, err := flags.choose(actual.Rules, existing)
+	if err != nil {
+		return err
+	}
+	env := w.Config.Environments[flags.target.environment]
+	pulled := publish.Pull(chosen, held(existing, env), publish.Options{OwnerTag: w.Config.OwnerTag})
+	if err := a.writePulled(&target, pattern, pulled, existing, env); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "%s: %d created, %d updated, %d as they were\n", plural(len(chosen), "rule"),
+		target.rules[created], target.rules[updated], len(chosen)-target.rules[created]-target.rules[updated])
+	if flags.dryRun {
+		return nil
+	}
+	outcomes := make([]publish.Outcome, len(pulled))
+	for i, p := range pulled {
+		outcomes[i] = p.Outcome
+	}
+	return record(w, client.Address(), outcomes)
+}
+
+// choose gives the rules that the flags name; without any, those that the repository holds.
+func (f pullFlags) choose(rules []map[string]any, existing map[string]*rule.Rule) ([]map[string]any, error) {
+	missing := map[string]bool{}
+	for _, name := range f.rules {
+		missing[name] = true
+	}
+	none := len(f.rules)+len(f.tags) == 0 && !f.all
+	var chosen []map[string]any
+	for _, r := range rules {
+		id, _ := r["rule_id"].(string)
+		name, _ := r["name"].(string)
+		named := slices.ContainsFunc(f.rules, func(want string) bool { return want == id || strings.EqualFold(want, name) })
+		if named {
+			maps.DeleteFunc(missing, func(want string, _ bool) bool { return want == id || strings.EqualFold(want, name) })
+		}
+		tags, _ := r["tags"].([]any)
+		tagged := slices.ContainsFunc(f.tags, func(tag string) bool { return slices.Contains(tags, any(tag)) })
+		if named || tagged || f.all && publish.Custom(r) || none && existing[id] != nil {
+			chosen = append(chosen, r)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, usage("kibana has no rule %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+	}
+	return chosen, nil
+}
+
+// held is what the repository would publish of the rules that it has.
+func held(existing map[string]*rule.Rule, env workspace.Environment) []publish.Desired {
+	var list []publish.Desired
+	for id, r := range existing {
+		body := r.EncodeAPI()
+		maps.Copy(body, env.Override)
+		list = append(list, publish.Desired{Kind: publish.Rule, ID: id, Name: r.Name, Body: body, Deprecated: r.Metadata.Maturity == "deprecated"})
+	}
+	return list
+}
+
+// writePulled writes rules into their files, as an import of them would. What the environment overrides is not the file's.
+func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []publish.Pulled, existing map[string]*rule.Rule, env workspace.Environment) error {
+	if len(pulled) == 0 {
+		return nil
+	}
+	var text strings.Builder
+	for _, p := range pulled {
+		body := maps.Clone(p.Body)
+		if r := existing[p.Outcome.ID]; r != nil {
+			for name := range env.Override {
+				delete(body, name)
+				if v, stated := r.EncodeAPI()[name]; stated {
+					body[name] = v
+				}
+			}
+		}
+		line, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("rule %s: %w", p.Outcome.ID, err)
+		}
+		text.Write(line)
+		text.WriteByte('\n')
+	}
+	batch := importer.Read(source.NewFile("kibana.ndjson", text.String()))
+	files, problems := batch.Plan(importer.Options{
+		Pattern: pattern, Named: true, Today: a.Now().Format("2006/01/02"), Existing: existing, Taken: t.taken, Tables: t.tables(),
+	})
+	if err := a.complain(problems); err != nil {
+		return err
+	}
+	if problems.HasErrors() {
+		return findings()
+	}
+	return t.write(files)
+}
