@@ -119,6 +119,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	)
 	group("run", "Run rules and queries over events:",
 		a.testCommand(),
+		a.previewCommand(),
 		a.explainCommand(),
 		a.queryCommand(),
 	)

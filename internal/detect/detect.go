@@ -95,6 +95,8 @@ type Detector struct {
 	// exceptions take events out of what the search finds.
 	exceptions *exception.Set
 	shapes     *shape
+	// categories are those of which an event must have one to satisfy the rule; nil when it may have any.
+	categories []string
 }
 
 // method is how a rule type makes alerts of events.
@@ -143,6 +145,7 @@ func (c *compiler) detector() *Detector {
 	d.groups = c.suppression()
 	exceptions, problems := c.exceptions(c.Schema, c.builder)
 	d.exceptions, c.problems = exceptions, append(c.problems, problems...)
+	d.categories, _ = filter.Required(&filter.And{Nodes: slices.DeleteFunc([]filter.Node{d.query, d.filters}, isNone)}, category)
 	return d
 }
 
@@ -195,6 +198,8 @@ func (c *compiler) method(d *Detector) {
 	}
 }
 
+func isNone(n filter.Node) bool { return n == nil }
+
 // Bind reads an event into the form that the detector's conditions see.
 func (d *Detector) Bind(doc *event.Document) *filter.Record { return d.layout.Bind(doc) }
 
@@ -215,6 +220,9 @@ func holds(n filter.Node, r *filter.Record) bool { return n == nil || n.Match(r)
 // At gives the detector for another instant. The rule is compiled anew only if a query of it speaks of now.
 func (d *Detector) At(now time.Time) *Detector {
 	env := d.env
+	if now.Equal(env.Now) {
+		return d
+	}
 	env.Now = now
 	if d.speaksOfNow() {
 		if again, problems := Compile(d.Rule, env); !problems.HasErrors() {
@@ -235,11 +243,11 @@ func (d *Detector) speaksOfNow() bool {
 		mentionsNow(d.Rule.Filters) || mentionsNow(d.Rule.ThreatFilters) || mentionsNow(saved.Filters) || expire(d.env.Exceptions)
 }
 
-// mentionsNow tells whether "now" stands anywhere in the texts of a value.
+// mentionsNow tells whether the word "now" stands anywhere in the texts of a value.
 func mentionsNow(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return strings.Contains(strings.ToLower(v), "now")
+		return hasNow(strings.ToLower(v))
 	case map[string]any:
 		for _, value := range v {
 			if mentionsNow(value) {
@@ -253,3 +261,21 @@ func mentionsNow(v any) bool {
 	}
 	return false
 }
+
+// hasNow finds the word with no letter around it.
+func hasNow(text string) bool {
+	const word = "now"
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		from += i + len(word)
+		before := from > len(word) && isLetter(text[from-len(word)-1])
+		if !before && (from == len(text) || !isLetter(text[from])) {
+			return true
+		}
+	}
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c == '_' || c >= 0x80 }

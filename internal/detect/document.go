@@ -154,7 +154,7 @@ func (a *Alert) ruleFields() map[string]any {
 	parameters["max_signals"], parameters["severity"], parameters["risk_score"] = r.MaxSignalsOrDefault(), r.Severity.String(), r.RiskScore
 	out := map[string]any{
 		"uuid": d.ruleUUID(), "rule_id": r.RuleID, "name": a.Name, "type": r.Type.String(), "rule_type_id": typeID(r.Type),
-		"category": category(r.Type), "consumer": "siem", "producer": "siem", "revision": r.Revision, "version": max(r.Version, 1),
+		"category": typeName(r.Type), "consumer": "siem", "producer": "siem", "revision": r.Revision, "version": max(r.Version, 1),
 		"enabled": r.Enabled == nil || *r.Enabled, "description": r.Description, "interval": r.IntervalOrDefault(),
 		"from": r.FromOrDefault(), "to": r.ToOrDefault(), "max_signals": r.MaxSignalsOrDefault(), "immutable": false,
 		"indices": items(d.env.Project.Indices(r)), "parameters": parameters,

@@ -28,8 +28,8 @@ func typeID(t rule.Type) string {
 	return "siem.mlRule"
 }
 
-// category is the name of a rule type for people, as Kibana writes it into alerts.
-func category(t rule.Type) string {
+// typeName is the name of a rule type for people, as Kibana writes it into alerts.
+func typeName(t rule.Type) string {
 	switch t {
 	case rule.TypeQuery:
 		return "Custom Query Rule"

@@ -42,6 +42,7 @@ type Result struct {
 	Own []*event.Document
 	// Warnings are what Kibana would note on the run; Errors are why it would tell that the run failed.
 	Warnings, Errors []string
+	windows          []*window
 	// Notes say what kept events that the search found from alerting, as far as the rule's type knows.
 	Notes []string
 	// Undecided says why the verdict of the run cannot be known here; "" when it can.
@@ -50,7 +51,7 @@ type Result struct {
 
 // Add adds what another run of the rule gave.
 func (r *Result) Add(other Result) {
-	r.At = other.At
+	r.At, r.windows = other.At, append(r.windows, other.windows...)
 	r.Alerts, r.Suppressed = append(r.Alerts, other.Alerts...), append(r.Suppressed, other.Suppressed...)
 	r.Capped, r.Known, r.Own = append(r.Capped, other.Capped...), append(r.Known, other.Known...), append(r.Own, other.Own...)
 	r.Excepted = append(r.Excepted, other.Excepted...)
@@ -134,7 +135,8 @@ func (d *Detector) runOn(found *Found, in Input, state *State) Result {
 		state = NewState()
 	}
 	result := Result{At: d.env.Now, Warnings: slices.Clone(d.exceptions.Warnings)}
-	for _, w := range d.windows(state, &result) {
+	result.windows = d.windows(state, &result)
+	for _, w := range result.windows {
 		p := &pass{d: d, in: in, window: w, history: found.history, all: found.events, state: state, result: &result, limit: d.Rule.MaxSignalsOrDefault()}
 		for _, h := range found.events {
 			if w.holdsTime(h.at, h.timed) {

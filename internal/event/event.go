@@ -139,6 +139,9 @@ func (d *Document) Objects(path string) []*Document {
 	if d.base != "" {
 		below = strings.TrimPrefix(path, d.base+".")
 	}
+	if first, _, _ := strings.Cut(below, "."); !strings.Contains(d.source, `"`+first) && !strings.Contains(d.source, `\u00`) {
+		return nil // most events have no such object, and need not be scanned for it; a key could be written with escapes
+	}
 	for _, span := range objectsAt(d.source, below) {
 		if sub, problem := decoder.decodeBelow(d.source[span.Start:span.End], path); problem == nil {
 			found = append(found, sub)
