@@ -28,7 +28,7 @@ func floors() map[string]int {
 			"internal/exception", "internal/connector",
 		},
 		{"internal/detect"},
-		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/importer", "internal/page", "internal/sandbox", "internal/doctor"},
+		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/importer", "internal/page", "internal/sandbox", "internal/doctor", "internal/scaffold"},
 		{"internal/workspace", "internal/report"},
 		{"internal/cli"},
 		{"cmd/tocsin"},

@@ -112,6 +112,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		root.AddCommand(commands...)
 	}
 	group("write", "Write and check rules:",
+		a.newCommand(),
 		a.checkCommand(),
 		a.fmtCommand(),
 		a.docsCommand(),

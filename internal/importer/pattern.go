@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
 // DefaultPattern names files as Elastic's rule repository does.
@@ -61,6 +63,15 @@ func (p Pattern) path(s subject) string {
 		}
 	}
 	return strings.Join(parts, "/") + ".toml"
+}
+
+// File gives the file of a rule, relative to the folder of rules.
+func (p Pattern) File(r *rule.Rule) string {
+	s := subject{name: r.Name, id: r.RuleID, kind: r.Type.String()}
+	if len(r.Threat) > 0 && r.Threat[0].Tactic != nil {
+		s.tactic = r.Threat[0].Tactic.Name
+	}
+	return p.path(s)
 }
 
 // slug gives a text in lower case, with an underscore for each run of what is neither letter nor digit. An identifier

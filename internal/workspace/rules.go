@@ -172,3 +172,14 @@ func (w *Workspace) relative(path string) (string, bool) {
 	}
 	return "", false
 }
+
+// NewRulePaths gives the absolute paths of a rule that is not there yet and of its fixture. It is false for a path outside of
+// the repository's folders of rules.
+func (w *Workspace) NewRulePaths(file string) (path, fixture string, ok bool) {
+	path = w.absolute(file)
+	fixture = w.FixturePath(&RuleFile{absolute: path})
+	return path, fixture, fixture != ""
+}
+
+// Shown is a path as the user should read it.
+func (w *Workspace) Shown(path string) string { return w.shown(path) }
