@@ -75,6 +75,7 @@ func TestParseDomain(t *testing.T) {
 func FuzzParseURI(f *testing.F) {
 	f.Add("http://u:p@h:1/p.x?q#f")
 	f.Add("//[::1]:x%4")
+	f.Add("0\xa0\xa0\xa0.0.0")
 	f.Fuzz(func(_ *testing.T, text string) {
 		_, _ = ParseURI(text)
 		_, _ = ParseDomain(text)

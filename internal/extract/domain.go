@@ -31,8 +31,8 @@ func ParseDomain(text string) (Domain, bool) {
 		return Domain{}, false
 	}
 	d := Domain{Domain: text, Registered: registered, TopLevel: registered[strings.IndexByte(registered, '.')+1:]}
-	if rest, ok := strings.CutSuffix(lower, "."+registered); ok {
-		d.Subdomain = name[:len(rest)]
-	}
+	// By labels and not by bytes: small letters may be shorter than capitals.
+	labels := strings.Split(name, ".")
+	d.Subdomain = strings.Join(labels[:len(labels)-strings.Count(registered, ".")-1], ".")
 	return d, true
 }

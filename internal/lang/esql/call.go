@@ -60,6 +60,16 @@ func (c *checker) arguments(s *scope, f *function.Function, exprs []Expr) ([]Val
 	return values, args
 }
 
+// implied adds the column that a function takes without naming it.
+func (c *checker) implied(s *scope, f *function.Function, e Expr, values []Value, args []function.Argument) ([]Value, []function.Argument) {
+	if f.Implied == "" {
+		return values, args
+	}
+	name := &Name{Place: Place{e.Span()}, Text: f.Implied}
+	v := c.value(s, name)
+	return append(values, v), append(args, c.argument(v, name))
+}
+
 func (c *checker) argument(v Value, e Expr) function.Argument {
 	arg := function.Argument{Type: v.Type(), Text: c.text(e.Span())}
 	if k, ok := v.(*Constant); ok {
@@ -148,6 +158,7 @@ func (c *checker) apply(s *scope, f *function.Function, e Expr, exprs []Expr, op
 		c.undecided(f.Name)
 		return &Constant{valueOf{t, e}, column.Nulls(t, 1)}
 	}
+	values, args = c.implied(s, f, e, values, args)
 	site := &function.Site{Args: args, Type: t, Env: c.env(), Options: optionsOf(options)}
 	if err := compiles(f, site); err != nil {
 		c.callError(e, exprs, err)

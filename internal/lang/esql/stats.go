@@ -174,6 +174,7 @@ func (a *aggregator) aggregate(f *function.Function, e *Call) Value {
 		return a.null(e)
 	}
 	slot := a.newSlot()
+	values, args = a.implied(a.input, f, e, values, args)
 	site := &function.Site{Args: args, Type: t, Env: a.env(), Options: optionsOf(e.Options)}
 	if f.Undecided != "" {
 		a.undecided(f.Name)

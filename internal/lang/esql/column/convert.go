@@ -86,16 +86,39 @@ func ReadText(b *Builder, text string) bool {
 	case DatePeriod, TimeDuration:
 		return readTimespan(b, text)
 	case GeoPoint:
-		var x, y float64
-		if _, err := fmt.Sscanf(strings.ToUpper(text), "POINT (%g %g)", &x, &y); err != nil {
-			if _, err := fmt.Sscanf(strings.ToUpper(text), "POINT(%g %g)", &x, &y); err != nil {
-				return false
-			}
+		x, y, err := ParsePoint(text)
+		if err == nil {
+			b.Text(OfPoint(x, y))
 		}
-		b.Text(OfPoint(x, y))
-		return true
+		return err == nil
 	}
 	return false
+}
+
+// ParsePoint reads a point of well-known text: POINT (longitude latitude), with a third coordinate at most.
+func ParsePoint(text string) (x, y float64, err error) {
+	name, rest, ok := strings.Cut(strings.TrimSpace(text), "(")
+	inner, closed := strings.CutSuffix(strings.TrimSpace(rest), ")")
+	kind := strings.Fields(strings.ToUpper(name))
+	if !ok || !closed || len(kind) == 0 || kind[0] != "POINT" {
+		return 0, 0, fmt.Errorf("expected POINT (longitude latitude) but found: [%s]", text)
+	}
+	numbers := strings.Fields(inner)
+	if len(numbers) < 2 || len(numbers) > 3 {
+		return 0, 0, fmt.Errorf("expected two coordinates but found: [%s]", inner)
+	}
+	if x, err = strconv.ParseFloat(numbers[0], 64); err == nil {
+		y, err = strconv.ParseFloat(numbers[1], 64)
+	}
+	switch {
+	case err != nil:
+		return 0, 0, fmt.Errorf("invalid number found: [%s]", inner)
+	case !(y >= -90 && y <= 90):
+		return 0, 0, fmt.Errorf("invalid latitude %s; must be between -90.0 and 90.0", RenderDouble(y))
+	case !(x >= -180 && x <= 180):
+		return 0, 0, fmt.Errorf("invalid longitude %s; must be between -180.0 and 180.0", RenderDouble(x))
+	}
+	return x, y, nil
 }
 
 func bounds(t Type) int64 {

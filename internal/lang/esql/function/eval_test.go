@@ -55,14 +55,15 @@ func dt(values ...string) *column.Column {
 }
 func null() *column.Column { return column.Nulls(column.Null, 1) }
 func span(text string) *column.Column {
-	coded, t, err := ParseTimespan(text)
-	if err != nil {
-		panic(err)
+	for _, t := range []column.Type{column.DatePeriod, column.TimeDuration} {
+		if b := column.NewBuilder(t, 1); column.ReadText(b, text) {
+			return b.Build()
+		}
 	}
-	return column.OfInts(t, []int64{coded})
+	panic(text)
 }
 func wkt(text string) *column.Column {
-	x, y, err := parsePoint(text)
+	x, y, err := column.ParsePoint(text)
 	if err != nil {
 		panic(err)
 	}

@@ -272,3 +272,20 @@ func TestConversions(t *testing.T) {
 		{"TO_IP", on(i(1)), "error: argument of [call] must be [string or ip], found value [x] type [integer]"},
 	})
 }
+
+func FuzzReplace(f *testing.F) {
+	f.Add("Hello World", `(\w+)\s(?<b>.)`, `$2-${b}\$`)
+	f.Add("aaaa", `(a|aa)*+b?`, "$0$0")
+	f.Add("\x00é\r\n", `(?im)^.?$|\p{L}`, "")
+	f.Fuzz(func(t *testing.T, text, pattern, by string) {
+		if len(text) > 500 || len(pattern) > 100 {
+			return
+		}
+		compiled := compileJava(pattern)
+		first, firstErr := compiled.replace(text, by)
+		again, againErr := compileJava(pattern).replace(text, by)
+		if first != again || (firstErr == nil) != (againErr == nil) {
+			t.Fatalf("%q by %q in %q: %q and %q", pattern, by, text, first, again)
+		}
+	})
+}

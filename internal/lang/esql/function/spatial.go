@@ -3,7 +3,6 @@ package function
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
@@ -57,38 +56,12 @@ func toGeoPoint(out *column.Builder, c *column.Column, at int) error {
 		out.Text(c.Text(at))
 		return nil
 	}
-	x, y, err := parsePoint(c.Text(at))
+	x, y, err := column.ParsePoint(c.Text(at))
 	if err != nil {
 		return failure{IllegalArgument, fmt.Sprintf("Failed to parse WKT: %s", err)}
 	}
 	out.Text(column.OfPoint(x, y))
 	return nil
-}
-
-// parsePoint reads POINT (x y), with a third coordinate at most.
-func parsePoint(text string) (x, y float64, err error) {
-	name, rest, ok := strings.Cut(strings.TrimSpace(text), "(")
-	inner, closed := strings.CutSuffix(strings.TrimSpace(rest), ")")
-	kind := strings.Fields(strings.ToUpper(name))
-	if !ok || !closed || len(kind) == 0 || kind[0] != "POINT" {
-		return 0, 0, fmt.Errorf("expected POINT (longitude latitude) but found: [%s]", text)
-	}
-	numbers := strings.Fields(inner)
-	if len(numbers) < 2 || len(numbers) > 3 {
-		return 0, 0, fmt.Errorf("expected two coordinates but found: [%s]", inner)
-	}
-	if x, err = strconv.ParseFloat(numbers[0], 64); err == nil {
-		y, err = strconv.ParseFloat(numbers[1], 64)
-	}
-	switch {
-	case err != nil:
-		return 0, 0, fmt.Errorf("invalid number found: [%s]", inner)
-	case !(y >= -90 && y <= 90):
-		return 0, 0, fmt.Errorf("invalid latitude %s; must be between -90.0 and 90.0", column.RenderDouble(y))
-	case !(x >= -180 && x <= 180):
-		return 0, 0, fmt.Errorf("invalid longitude %s; must be between -180.0 and 180.0", column.RenderDouble(x))
-	}
-	return x, y, nil
 }
 
 // toGeoShape keeps the text of a shape; its inside is not looked at.
