@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,21 @@ func CompileGrok(patterns ...string) (*Grok, error) {
 			return nil, fmt.Errorf("invalid GROK pattern [%s]: %w", pattern, err)
 		}
 	}
+	g.sort()
 	return g, nil
+}
+
+// sort puts the fields in the order of their names, in which they become columns (Elasticsearch: plan.logical.Grok).
+func (g *Grok) sort() {
+	old := slices.Clone(g.fields)
+	slices.SortFunc(g.fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	for _, p := range g.patterns {
+		for i, at := range p.field {
+			if at >= 0 {
+				p.field[i] = g.find(old[at].Name)
+			}
+		}
+	}
 }
 
 // add takes the named groups of a pattern as fields. A name is PATTERN:field:kind, where the pattern stems from
@@ -109,7 +124,7 @@ func kindOf(name string) Kind {
 	return map[string]Kind{"int": Int, "long": Long, "float": Float, "double": Double, "boolean": Boolean}[name]
 }
 
-// Fields are the fields that the patterns fill, in the order in which they first name them.
+// Fields are the fields that the patterns fill, in the order of their names.
 func (g *Grok) Fields() []Field { return g.fields }
 
 // GrokRun runs a GROK command; each goroutine needs its own.

@@ -71,6 +71,10 @@ func toGeoShape(out *column.Builder, c *column.Column, at int) error {
 		return nil
 	}
 	text := strings.TrimSpace(c.Text(at))
+	if x, y, err := column.ParsePoint(text); err == nil {
+		out.Text("POINT (" + column.RenderDouble(x) + " " + column.RenderDouble(y) + ")")
+		return nil
+	}
 	name, _, _ := strings.Cut(strings.ToUpper(text), "(")
 	for _, known := range []string{"POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION", "BBOX", "ENVELOPE"} {
 		if fields := strings.Fields(name); len(fields) > 0 && fields[0] == known {
