@@ -3,6 +3,8 @@ package function
 import (
 	"strings"
 	"testing"
+
+	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 )
 
 func TestTexts(t *testing.T) {
@@ -229,11 +231,54 @@ func TestAddressesAndPoints(t *testing.T) {
 		{"ST_Y", on(wkt("POINT(42.97109 14.7552)")), "14.7552"},
 		{"TO_GEOPOINT", on(k("POINT (4.9 52.4)", "x")), "POINT (4.9 52.4) {java.lang.IllegalArgumentException: Failed to parse WKT: expected POINT (longitude latitude) but found: [x]}"},
 		{"ST_DISTANCE", on(wkt("POINT(0 0)"), wkt("POINT(0 0)")), "0.0"},
+		{"TO_GEOSHAPE", on(k("POLYGON ((0 0, 1 0, 1 1))")), "null {java.lang.IllegalArgumentException: Failed to parse WKT: first and last points of the linear ring must be the same, and there must be four at least}"},
 	})
 	// A quarter of a meridian of Lucene's sphere.
 	if got := haversine(0, 0, 90, 0); got < 10_007_557 || got > 10_007_558 {
 		t.Errorf("from the equator to the pole: %f", got)
 	}
+}
+
+func shape(text string) *column.Column { return column.OfTexts(column.GeoShape, []string{text}) }
+
+func TestRelationsOfShapes(t *testing.T) {
+	square := shape("POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 6 4, 6 6, 4 6, 4 4))")
+	check(t, []evaluation{
+		{"ST_WITHIN", on(wkt("POINT (1 1)"), square), "true"},
+		{"ST_WITHIN", on(wkt("POINT (5 5)"), square), "false"}, // in the hole
+		{"ST_WITHIN", on(wkt("POINT (0 5)"), square), "true"},  // on the edge
+		{"ST_WITHIN", on(wkt("POINT (11 5)"), square), "false"},
+		{"ST_CONTAINS", on(square, wkt("POINT (1 1)")), "true"},
+		{"ST_INTERSECTS", on(square, shape("LINESTRING (-5 -5, 5 1)")), "true"},
+		{"ST_INTERSECTS", on(square, shape("LINESTRING (-5 1, 15 2)")), "true"}, // both ends outside
+		{"ST_INTERSECTS", on(square, shape("LINESTRING (-5 -5, 5 -1)")), "false"},
+		{"ST_DISJOINT", on(square, shape("LINESTRING (-5 -5, 5 -1)")), "true"},
+		{"ST_CONTAINS", on(square, shape("BBOX (1, 3, 3, 1)")), "true"},
+		{"ST_CONTAINS", on(square, shape("BBOX (3, 7, 7, 3)")), "false"}, // around the hole
+		{"ST_CONTAINS", on(square, shape("BBOX (7, 12, 9, 7)")), "false"},
+		{"ST_INTERSECTS", on(shape("MULTIPOINT ((1 1), 20 20)"), square), "true"},
+		{"ST_CONTAINS", on(shape("GEOMETRYCOLLECTION (POINT (1 1), LINESTRING (0 0, 2 2))"), wkt("POINT (1 1)")), "true"},
+		{"ST_INTERSECTS", on(square, null()), "null"},
+		{"ST_INTERSECTS", on(shape("CIRCLE (1 1)"), square), "null {java.lang.IllegalArgumentException: unknown geometry type: circle}"},
+	})
+}
+
+func FuzzGeometry(f *testing.F) {
+	f.Add("POLYGON ((0 0, 10 0, 10 10, 0 0))", "GEOMETRYCOLLECTION (POINT (1 1), MULTILINESTRING ((0 0, 2 2 3), (1 1, 2 2)))")
+	f.Add("BBOX (1, 2, 2, 1)", "MULTIPOINT EMPTY")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, errX := parseGeometry(a)
+		y, errY := parseGeometry(b)
+		if errX != nil || errY != nil || len(a)+len(b) > 400 {
+			return
+		}
+		if x.intersects(y) != y.intersects(x) {
+			t.Fatalf("%s and %s intersect on one side only", a, b)
+		}
+		if x.contains(y) && !x.intersects(y) {
+			t.Fatalf("%s contains %s and does not intersect it", a, b)
+		}
+	})
 }
 
 // languages.md 3.5, 15, 33, 35, 36 and rows h, i, s.

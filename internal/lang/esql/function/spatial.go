@@ -1,6 +1,7 @@
 package function
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -21,7 +22,18 @@ func spatialFunctions() []*Function {
 		_, value := column.Point(args[0].Text(at[0]))
 		out.Double(value)
 	}
+	relation := func(name, doc string, holds func(a, b *geometry) bool) *Function {
+		shape := func(name string) Param { return Param{Name: name, Types: Shapes, Expected: "geo_point or geo_shape"} }
+		return &Function{
+			Name: name, Kind: Scalar, Family: "Spatial", Doc: doc, Params: []Param{shape("geomA"), shape("geomB")}, Returns: Gives(column.Boolean),
+			Scalar: plain(related(holds)),
+		}
+	}
 	return []*Function{
+		relation("ST_CONTAINS", "Whether the first shape holds every point of the second.", (*geometry).contains),
+		relation("ST_DISJOINT", "Whether two shapes have no point in common.", func(a, b *geometry) bool { return !a.intersects(b) }),
+		relation("ST_INTERSECTS", "Whether two shapes have a point in common.", (*geometry).intersects),
+		relation("ST_WITHIN", "Whether the second shape holds every point of the first.", func(a, b *geometry) bool { return b.contains(a) }),
 		scalar("ST_DISTANCE", "The distance of two points on the earth, in metres.", eachOf(distance), point("geomA"), point("geomB")),
 		scalar("ST_X", "The longitude of a point.", eachOf(x), point("point")),
 		scalar("ST_XMAX", "The greatest longitude of a point.", eachOf(x), point("point")),
@@ -64,7 +76,7 @@ func toGeoPoint(out *column.Builder, c *column.Column, at int) error {
 	return nil
 }
 
-// toGeoShape keeps the text of a shape; its inside is not looked at.
+// toGeoShape reads the text of a shape, and keeps it as it is; a point is written anew.
 func toGeoShape(out *column.Builder, c *column.Column, at int) error {
 	if c.Type() == column.GeoPoint {
 		out.Text(c.Render(at))
@@ -75,12 +87,61 @@ func toGeoShape(out *column.Builder, c *column.Column, at int) error {
 		out.Text("POINT (" + column.RenderDouble(x) + " " + column.RenderDouble(y) + ")")
 		return nil
 	}
-	name, _, _ := strings.Cut(strings.ToUpper(text), "(")
-	for _, known := range []string{"POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION", "BBOX", "ENVELOPE"} {
-		if fields := strings.Fields(name); len(fields) > 0 && fields[0] == known {
-			out.Text(text)
-			return nil
-		}
+	if _, err := parseGeometry(text); err != nil {
+		return failure{IllegalArgument, fmt.Sprintf("Failed to parse WKT: %s", err)}
 	}
-	return failure{IllegalArgument, fmt.Sprintf("Failed to parse WKT: Unknown geometry type: %s", strings.ToLower(strings.TrimSpace(name)))}
+	out.Text(text)
+	return nil
+}
+
+// related tests two shapes; several values of a field are one shape together.
+func related(holds func(a, b *geometry) bool) ScalarKernel {
+	return func(call *Call, args []*column.Column, rows int) *column.Column {
+		known := map[string]*geometry{}
+		return EachRow(call, args, rows, func(out *column.Builder, row int) {
+			a, errA := shapeOf(args[0], row, known)
+			b, errB := shapeOf(args[1], row, known)
+			switch err := errors.Join(errA, errB); {
+			case err != nil:
+				call.Warn(IllegalArgument, err.Error())
+				out.Null()
+			case a == nil || b == nil:
+				out.Null()
+			default:
+				out.Bool(holds(a, b))
+			}
+		})
+	}
+}
+
+// shapeOf gives the shape of a row, nil for a null. A shape that comes again, as a constant does, is read once.
+func shapeOf(c *column.Column, row int, known map[string]*geometry) (*geometry, error) {
+	start, end := c.Span(row)
+	if start == end {
+		return nil, nil
+	}
+	whole := &geometry{}
+	for at := start; at < end; at++ {
+		if c.Type() == column.GeoPoint {
+			x, y := column.Point(c.Text(at))
+			whole.points = append(whole.points, place2D{x, y})
+			continue
+		}
+		text := c.Text(at)
+		g, ok := known[text]
+		if !ok {
+			var err error
+			if g, err = parseGeometry(text); err != nil {
+				return nil, err
+			}
+			if len(known) < 1000 {
+				known[text] = g
+			}
+		}
+		if end == start+1 {
+			return g, nil
+		}
+		whole.points, whole.lines, whole.polygons = append(whole.points, g.points...), append(whole.lines, g.lines...), append(whole.polygons, g.polygons...)
+	}
+	return whole, nil
 }

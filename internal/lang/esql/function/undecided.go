@@ -58,7 +58,6 @@ func undecidedFunctions() []*Function {
 	add(Scalar, "Type conversion", needsSeries, column.Unsupported, "TO_AGGREGATE_METRIC_DOUBLE TO_COUNTER TO_GAUGE TO_TDIGEST TO_EXPONENTIAL_HISTOGRAM")
 	add(Scalar, "Type conversion", needsShapes, column.Unsupported, "TO_CARTESIANPOINT TO_CARTESIANSHAPE")
 	add(Scalar, "Type conversion", needsGrid, column.Unsupported, "TO_GEOHASH TO_GEOTILE TO_GEOHEX")
-	add(Scalar, "Spatial", needsShapes, column.Boolean, "ST_INTERSECTS ST_DISJOINT ST_CONTAINS ST_WITHIN")
 	add(Scalar, "Spatial", needsShapes, column.GeoShape, "ST_ENVELOPE ST_BUFFER ST_SIMPLIFY")
 	add(Scalar, "Spatial", needsGrid, column.Unsupported, "ST_GEOHASH ST_GEOTILE ST_GEOHEX")
 	add(Scalar, "Spatial", needsGrid, column.Keyword, "ST_GEOHASH_TO_STRING ST_GEOTILE_TO_STRING ST_GEOHEX_TO_STRING")
