@@ -16,9 +16,9 @@ import (
 // Load reads a rule's file and tells everything that its text, its schema and its decoding find wrong, sorted and
 // each once. The rule is nil when the text is no TOML. An error means that the schemas are broken, not the file.
 func Load(file *source.File, schemas *schema.Set) (*Rule, diag.List, error) {
-	doc, list := tomltext.Parse(file)
+	doc, told := tomltext.Parse(file)
 	if doc == nil {
-		return nil, list, nil
+		return nil, told, nil
 	}
 	list, err := Validate(doc, schemas)
 	if err != nil {
@@ -33,6 +33,7 @@ func Load(file *source.File, schemas *schema.Set) (*Rule, diag.List, error) {
 			list = append(list, d)
 		}
 	}
+	list = append(list, told...)
 	list.Sort()
 	return r, list, nil
 }

@@ -46,7 +46,7 @@ type Document struct {
 }
 
 // Parse reads a file. The document is nil when the text is no TOML; the findings then say why, and where.
-// A byte order mark at the start is accepted, and so is TOML 1.1.
+// A byte order mark at the start is accepted, and so is TOML 1.1, of which a warning tells.
 func Parse(file *source.File) (*Document, diag.List) {
 	if d, bad := checkText(file); bad {
 		return nil, diag.List{d}
@@ -61,7 +61,7 @@ func Parse(file *source.File) (*Document, diag.List) {
 		return nil, diag.List{d}
 	}
 	doc.Tree, doc.Root = tree, scan.root
-	return doc, nil
+	return doc, scan.told
 }
 
 // Find gives the node at a path of keys; an item of an array is named by its index, counted from "0".

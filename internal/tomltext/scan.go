@@ -16,6 +16,7 @@ type scanner struct {
 	text string
 	pos  int
 	fail *diag.Diagnostic
+	told diag.List // what the text may have, but should not
 
 	root    *Node
 	table   *Node // the table that the last header opened

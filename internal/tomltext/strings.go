@@ -116,6 +116,9 @@ func (s *scanner) escape(long bool) bool {
 	}
 	if strings.IndexByte(`btnfre"\`, c) >= 0 && c != 0 {
 		s.pos++
+		if c == 'e' {
+			s.newer(newerEscape, source.Span{Start: start, End: s.pos})
+		}
 		return true
 	}
 	digits := escapeDigits(c)
@@ -129,6 +132,9 @@ func (s *scanner) escape(long bool) bool {
 				"`\\x` takes 2 digits, `\\u` 4, `\\U` 8")
 		}
 		s.pos++
+	}
+	if c == 'x' {
+		s.newer(newerEscape, source.Span{Start: start, End: s.pos})
 	}
 	if code, err := strconv.ParseUint(s.text[start+2:s.pos], 16, 32); err != nil || !utf8.ValidRune(rune(code)) {
 		return s.failAt(source.Span{Start: start, End: s.pos}, "`"+s.text[start:s.pos]+"` is not a character of Unicode", "")

@@ -61,22 +61,37 @@ func (s *scanner) inlineTable(n *Node) bool {
 	s.section = s.opened
 	n.section = s.section
 	defer func() { s.section = outer }()
+	comma := source.Span{}
 	for {
-		s.skipLines()
+		s.skipLinesOfTable(start)
 		if s.peek() == '}' {
+			if comma.Len() > 0 {
+				s.newer(newerComma, comma)
+			}
 			s.pos++
 			return true
 		}
+		comma = source.Span{}
 		if !s.keyValue(n) {
 			return s.closeFail(start, "inline table", "}")
 		}
-		s.skipLines()
+		s.skipLinesOfTable(start)
 		if s.peek() == ',' {
+			comma = s.here()
 			s.pos++
 		} else if s.peek() != '}' {
 			s.failAt(s.here(), "expected `,` or `}`, found "+s.found(), "")
 			return s.closeFail(start, "inline table", "}")
 		}
+	}
+}
+
+// skipLinesOfTable skips blanks, and line breaks and comments, which TOML 1.1 allows there.
+func (s *scanner) skipLinesOfTable(open int) {
+	start := s.pos
+	s.skipLines()
+	if strings.IndexByte(s.text[start:s.pos], '\n') >= 0 {
+		s.newer(newerLine, source.Span{Start: open, End: open + 1})
 	}
 }
 
@@ -107,6 +122,9 @@ func (s *scanner) numberOrDate(n *Node) bool {
 		s.pos++
 	}
 	s.pos = start + len(strings.TrimRight(s.text[start:s.pos], " "))
+	if withoutSeconds(s.text[start:s.pos]) {
+		s.newer(newerTime, source.Span{Start: start, End: s.pos})
+	}
 	n.Kind = Datetime
 	return true
 }
