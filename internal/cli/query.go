@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -26,7 +27,8 @@ import (
 
 type queryFlags struct {
 	lang, fields, index, now, file string
-	json                           bool
+	lookup                         []string
+	json, csv, interactive         bool
 }
 
 func (a *app) queryCommand() *cobra.Command {
@@ -36,26 +38,37 @@ func (a *app) queryCommand() *cobra.Command {
 		Short: "Run one query over events",
 		Long: `Runs a query over events and prints those that match: the tool to try a query with before it is a rule. Events are JSON or
 NDJSON, from a file or from standard input. Field types come from --fields, then the project's catalogs for --index, then
-ECS, then what Elasticsearch's dynamic mapping would make of the events.`,
+ECS, then what Elasticsearch's dynamic mapping would make of the events. An ES|QL query prints its table; --lookup gives the
+lookup indices and enrich policies that it names. With --interactive the events stay loaded, and each line of standard input
+is a query; a line that ends in a pipe or a backslash goes on in the next.`,
 		Example: `  tocsin query 'process.name: (cmd.exe or powershell.exe) and not user.name: SYSTEM' events.ndjson
   tocsin query --lang eql 'sequence by host.id [process where true] [network where true]' events.ndjson
+  tocsin query --lang esql 'FROM logs-* | STATS failures = COUNT(*) BY user.name | SORT failures DESC' events.ndjson
+  tocsin query --lang esql --lookup hosts=hosts.ndjson 'FROM logs-* | LOOKUP JOIN hosts ON host.name' events.ndjson
+  tocsin query --lang esql --interactive events.ndjson
   tocsin query --fields '{"source.ip": "ip"}' 'source.ip: 10.0.0.0/8' < events.ndjson`,
 		Args: between(0, 2),
-		RunE: func(_ *cobra.Command, args []string) error { return a.query(args, flags) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.query(cmd.Context(), args, flags) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql, lucene, dsl (Query DSL as JSON) or eql")
+	f.StringVar(&flags.lang, "lang", "kql", "the query's `language`: kql, lucene, dsl (Query DSL as JSON), eql or esql")
 	f.StringVar(&flags.fields, "fields", "", "field types: a JSON or TOML `file`, or JSON itself, as {\"source.ip\": \"ip\"}")
 	f.StringVar(&flags.index, "index", "", "the `index` whose field types hold")
 	f.StringVar(&flags.now, "now", "", "the `time` that now stands for in dates; the present when not given")
 	f.StringVarP(&flags.file, "file", "f", "", "read the query from this `file`")
-	f.BoolVar(&flags.json, "json", false, `write {"events": [...]}: the _id of each event, else its line number; or {"sequences": [[...], ...]}`)
+	f.BoolVar(&flags.json, "json", false, `write {"events": [...]}: the _id of each event, else its line number; or {"sequences": [[...], ...]}; of ES|QL, Elasticsearch's response`)
+	f.BoolVar(&flags.csv, "csv", false, "write the table of an ES|QL query as comma-separated values")
+	f.StringArrayVar(&flags.lookup, "lookup", nil, "a lookup index or enrich policy of an ES|QL query: `NAME=FILE` of JSON or NDJSON; may be repeated")
+	f.BoolVar(&flags.interactive, "interactive", false, "keep the events loaded, and take one query after another")
 	return cmd
 }
 
-func (a *app) query(args []string, flags queryFlags) error {
-	if !slices.Contains([]string{"kql", "kuery", "lucene", "dsl", "eql"}, flags.lang) {
-		return usage("--lang %q is not known: there are kql, lucene, dsl and eql", flags.lang)
+func (a *app) query(ctx context.Context, args []string, flags queryFlags) error {
+	if !slices.Contains([]string{"kql", "kuery", "lucene", "dsl", "eql", "esql"}, flags.lang) {
+		return usage("--lang %q is not known: there are kql, lucene, dsl, eql and esql", flags.lang)
+	}
+	if flags.lang != "esql" && (flags.csv || len(flags.lookup) > 0) {
+		return usage("--csv and --lookup are for --lang esql")
 	}
 	w, err := a.open()
 	if err != nil {
@@ -65,28 +78,49 @@ func (a *app) query(args []string, flags queryFlags) error {
 	if err != nil {
 		return err
 	}
-	schema, err := a.querySchema(w, flags)
+	ask, err := a.queryRunner(w, args, flags)
 	if err != nil {
 		return err
 	}
-	now, err := a.clock(flags.now)
-	if err != nil {
-		return err
-	}
-	docs, err := a.readEvents(w, args)
-	if err != nil {
-		return err
-	}
-	schema = observed(schema, indexList(flags.index), docs)
-	if flags.lang == "eql" {
-		err = a.queryEQL(text, schema, now, docs, flags.json)
+	if flags.interactive {
+		err = a.queryLoop(ctx.Done(), ask)
 	} else {
-		err = a.querySearch(flags, text, schema, now, docs)
+		err = ask(text)
 	}
 	if err == nil && a.brokenEvents {
 		err = &exit{code: exitUsage}
 	}
 	return err
+}
+
+// queryRunner loads what queries run over, and gives what runs one.
+func (a *app) queryRunner(w *workspace.Workspace, args []string, flags queryFlags) (func(text *source.File) error, error) {
+	schema, err := a.querySchema(w, flags)
+	if err != nil {
+		return nil, err
+	}
+	now, err := a.clock(flags.now)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := a.readEvents(w, args)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := a.lookups(w, flags.lookup)
+	if err != nil {
+		return nil, err
+	}
+	schema = observed(schema, indexList(flags.index), docs)
+	return func(text *source.File) error {
+		switch flags.lang {
+		case "eql":
+			return a.queryEQL(text, schema, now, docs, flags.json)
+		case "esql":
+			return a.queryESQL(flags, text, schema, now, docs, tables)
+		}
+		return a.querySearch(flags, text, schema, now, docs)
+	}, nil
 }
 
 // queryText takes the query from the flag's file or the first argument; the other arguments are left.
@@ -100,6 +134,12 @@ func (a *app) queryText(w *workspace.Workspace, args []string, flags queryFlags)
 			return nil, nil, err
 		}
 		return file, args, nil
+	}
+	if flags.interactive {
+		if len(args) != 1 || args[0] == "-" {
+			return nil, nil, usage("with --interactive the only argument is the file of events: queries come from standard input")
+		}
+		return nil, args, nil
 	}
 	if len(args) == 0 {
 		return nil, nil, usage("give a query, or its file with -f")

@@ -48,13 +48,7 @@ func ESQLFunctions(now time.Time) *function.Environment {
 func ESQLOptions(schema *field.Schema, b *filter.Builder) esql.Options {
 	return esql.Options{
 		Schema: schema, Functions: function.NewRegistry(function.All()), Env: ESQLFunctions(b.Now), Builder: b,
-		FieldNames: func() []string {
-			var names []string
-			for _, m := range schema.Occurring() {
-				names = append(names, m.Name)
-			}
-			return names
-		},
+		Fields: schema.Occurring,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tocsin-rules/tocsin/internal/match"
 )
@@ -43,11 +44,16 @@ type Source interface {
 // Schema resolves field names over layers, the first that knows a name wins. It is immutable once it is in use.
 type Schema struct {
 	layers []Source
+	// names and occurring are computed when they are first asked for.
+	names             func() []string
+	fields, occurring func() []Mapping
 }
 
 // NewSchema stacks layers, the most specific first.
 func NewSchema(layers ...Source) *Schema {
-	return &Schema{layers: slices.DeleteFunc(layers, func(s Source) bool { return s == nil })}
+	s := &Schema{layers: slices.DeleteFunc(layers, func(s Source) bool { return s == nil })}
+	s.names, s.fields, s.occurring = sync.OnceValue(s.allNames), sync.OnceValue(s.allFields), sync.OnceValue(s.allOccurring)
+	return s
 }
 
 // With is the schema with a layer on top.
@@ -133,8 +139,11 @@ func (s *Schema) Declares(path string) bool {
 	return false
 }
 
-// Names are all names that any layer knows, sorted and without doubles: what a suggestion chooses from.
-func (s *Schema) Names() []string {
+// Names are all names that any layer knows, sorted and without doubles: what a suggestion chooses from. The caller must
+// not change them.
+func (s *Schema) Names() []string { return s.names() }
+
+func (s *Schema) allNames() []string {
 	names := map[string]bool{}
 	for _, layer := range s.layers {
 		for _, name := range layer.Names() {
@@ -145,12 +154,27 @@ func (s *Schema) Names() []string {
 }
 
 // Occurring gives the fields whose values stand at a path that some observed event has, multi-fields included, sorted
-// by name: the fields that a search without a field name looks into.
-func (s *Schema) Occurring() []Mapping {
+// by name: the fields that a search without a field name looks into. The caller must not change them.
+func (s *Schema) Occurring() []Mapping { return s.occurring() }
+
+func (s *Schema) allOccurring() []Mapping {
+	var found []Mapping
+	for _, m := range s.Fields() {
+		if s.observed(m.Path) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// Fields are all fields, multi-fields included, without objects and nested parents, sorted by name. The caller must not
+// change them.
+func (s *Schema) Fields() []Mapping { return s.fields() }
+
+func (s *Schema) allFields() []Mapping {
 	var found []Mapping
 	for _, name := range s.Names() {
-		m, ok := s.Lookup(name)
-		if ok && m.Type != Nested && s.observed(m.Path) {
+		if m, ok := s.Lookup(name); ok && m.Type != Nested {
 			found = append(found, m)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/function"
-	"github.com/tocsin-rules/tocsin/internal/match"
 )
 
 // call resolves a function call outside of aggregates.
@@ -268,17 +267,4 @@ func (c *checker) search(s *scope, f *function.Function, e Expr, exprs []Expr, o
 	}
 	v.Node = node
 	return v
-}
-
-// compiles tells what is wrong with the patterns of RLIKE.
-func (f *Fits) compiles() error {
-	if !f.Regexp {
-		return nil
-	}
-	for _, p := range f.Patterns {
-		if _, err := match.CompileRegexp(p, match.RegexpFlags{NoComplement: true}); err != nil {
-			return fmt.Errorf("Invalid regex pattern for RLIKE [%s]: [%w]", p, err) //nolint:staticcheck // Elasticsearch's words
-		}
-	}
-	return nil
 }

@@ -35,8 +35,8 @@ type Options struct {
 	AssumeMapped bool
 	// Tables are the lookup indices and enrich policies, by name.
 	Tables map[string]*Table
-	// FieldNames are the fields that the result has when the query keeps all, sorted; nil takes all of the schema's.
-	FieldNames func() []string
+	// Fields are the fields that the result has when the query keeps all, sorted by name; nil takes all of the schema's.
+	Fields func() []field.Mapping
 	// Supplied are the columns whose values the fixture gives, because only a cluster could compute them.
 	Supplied map[string]bool
 }
@@ -63,7 +63,6 @@ type checker struct {
 	plan     *Plan
 	steps    []Step
 	problems []*diag.Problem
-	names    []string
 	// dropped says for names that left the scope by which command they did.
 	dropped map[string]string
 	// barrier is the last command after which full-text functions may not stand, or "".

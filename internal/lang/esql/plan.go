@@ -309,9 +309,9 @@ type (
 	// Fits is LIKE or RLIKE.
 	Fits struct {
 		valueOf
-		X        Value
-		Regexp   bool
-		Patterns []string
+		X Value
+		// Match tells whether a text fits one of the patterns.
+		Match func(text string) bool
 	}
 	// Widen converts a value to a wider type: a number, a date to date_nanos.
 	Widen struct {

@@ -125,7 +125,7 @@ func (c *checker) keep(s *scope, keep *Keep) {
 		}
 	}
 	for _, e := range s.columns {
-		if _, ok := places[e]; !ok {
+		if _, ok := places[e]; !ok && e.Slot >= 0 {
 			c.dropped[e.Name] = "KEEP dropped it"
 		}
 	}
@@ -242,16 +242,11 @@ func (c *checker) expand(s *scope, expand *MvExpand) {
 	step := &Expand{base{Of: expand}, c.slot(s, e), c.newSlot()}
 	c.add(step)
 	// The column keeps its place.
-	expanded := &entry{Column: Column{e.Name, e.Type, step.To}}
+	expanded := &entry{Column: Column{e.Name, e.Type, step.To}, mapping: e.mapping}
 	if k := slices.Index(s.columns, e); k >= 0 {
 		s.columns[k] = expanded
 	} else {
-		c.spread(s)
-		if k := slices.Index(s.columns, e); k >= 0 {
-			s.columns[k] = expanded
-		} else {
-			s.columns = append(s.columns, expanded)
-		}
+		s.fields[e.Name] = expanded
 	}
 	c.plan.Expanded = append(c.plan.Expanded, step.To)
 	c.barrier = "MV_EXPAND"

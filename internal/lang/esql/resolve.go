@@ -140,7 +140,8 @@ func (c *checker) like(s *scope, e *Like) Value {
 		c.fail(e.X.Span(), "esql-type", fmt.Sprintf("argument of [%s] must be [string], found value [%s] type [%s]", c.text(e.At), c.text(e.X.Span()), t.Word()), "convert it with TO_STRING")
 		return c.null(e)
 	}
-	v := &Fits{valueOf: valueOf{column.Boolean, e}, X: x, Regexp: e.Regexp}
+	v := &Fits{valueOf: valueOf{column.Boolean, e}, X: x}
+	var patterns []string
 	for _, p := range e.Patterns {
 		text, ok := constantText(p)
 		if !ok {
@@ -150,10 +151,12 @@ func (c *checker) like(s *scope, e *Like) Value {
 		if !e.Regexp && len(e.Patterns) == 1 && strings.Trim(text, "*") == "" && text != "" {
 			return &NullTest{valueOf{column.Boolean, e}, x, !e.Not}
 		}
-		v.Patterns = append(v.Patterns, text)
+		patterns = append(patterns, text)
 	}
-	if err := v.compiles(); err != nil {
-		c.fail(e.Patterns[0].Span(), "esql-pattern", err.Error(), "")
+	if e.Regexp {
+		v.Match = c.regexps(e, patterns)
+	} else {
+		v.Match = wildcards(patterns)
 	}
 	if e.Not {
 		return &Negation{valueOf{column.Boolean, e}, v}

@@ -102,21 +102,17 @@ func (c *checker) spread(s *scope) {
 		return
 	}
 	s.all = false
-	var list []*entry
-	for _, name := range c.fieldNames() {
-		if s.hidden[name] {
-			continue
+	fields := c.allFields()
+	entries, list := make([]entry, len(fields)), make([]*entry, 0, len(fields)+len(s.columns))
+	for i := range fields {
+		switch e, ok := s.fields[fields[i].Name]; {
+		case s.hidden[fields[i].Name]:
+		case ok:
+			list = append(list, e)
+		default:
+			entries[i] = entry{Column: Column{fields[i].Name, column.OfField(fields[i].Type), -1}, mapping: &fields[i], search: true}
+			list = append(list, &entries[i])
 		}
-		e, ok := s.fields[name]
-		if !ok {
-			m, known := c.lookup(name)
-			if !known {
-				continue
-			}
-			e = fieldEntry(m)
-			s.fields[name] = e
-		}
-		list = append(list, e)
 	}
 	s.columns = append(list, s.columns...)
 }
@@ -127,16 +123,12 @@ func (c *checker) lookup(name string) (field.Mapping, bool) {
 	return m, ok && m.Type != field.Nested
 }
 
-// fieldNames are the names of all fields, sorted.
-func (c *checker) fieldNames() []string {
-	if c.names == nil {
-		if c.FieldNames != nil {
-			c.names = c.FieldNames()
-		} else {
-			c.names = c.Schema.Names()
-		}
+// allFields are the fields that the query may keep, sorted by name.
+func (c *checker) allFields() []field.Mapping {
+	if c.Fields != nil {
+		return c.Fields()
 	}
-	return c.names
+	return c.Schema.Fields()
 }
 
 // fitting gives the columns that a pattern with asterisks fits, in order. Fields that are not listed yet are looked up by
@@ -146,9 +138,10 @@ func (c *checker) fitting(s *scope, pattern string) []*entry {
 	prefix, _, _ := strings.Cut(pattern, "*")
 	var found []*entry
 	if s.all {
-		names := c.fieldNames()
-		from, _ := slices.BinarySearch(names, prefix)
-		for _, name := range names[from:] {
+		fields := c.allFields()
+		from, _ := slices.BinarySearchFunc(fields, prefix, func(m field.Mapping, prefix string) int { return strings.Compare(m.Name, prefix) })
+		for i := range fields[from:] {
+			name := fields[from+i].Name
 			if !strings.HasPrefix(name, prefix) {
 				break
 			}
@@ -178,7 +171,7 @@ func (c *checker) unknown(s *scope, name string, at Place) {
 		names = append(names, e.Name)
 	}
 	if s.all {
-		names = append(names, c.fieldNames()...)
+		names = append(names, c.Schema.Names()...)
 	}
 	near := diag.Nearest(name, names, 3)
 	message := fmt.Sprintf("Unknown column [%s]", name)

@@ -2,6 +2,8 @@ package esql
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/function"
@@ -35,7 +37,7 @@ func (c *checker) stats(s *scope, stats *Stats) {
 	out := s
 	if !inline {
 		c.plan.Aggregating = true
-		for _, e := range s.columns {
+		for _, e := range slices.Concat(s.columns, slices.Collect(maps.Values(s.fields))) {
 			c.dropped[e.Name] = "after STATS there are only its aggregates and groups"
 		}
 		out = &scope{fields: map[string]*entry{}, hidden: map[string]bool{}, load: &Load{}}

@@ -71,6 +71,8 @@ type fieldReader struct {
 	ints    []int64
 	doubles []float64
 	texts   []string
+	// addresses are those that were read, by their text; "" for what is none.
+	addresses map[string]string
 }
 
 func newFieldReader(f *esql.LoadField) *fieldReader { return &fieldReader{LoadField: f} }
@@ -216,8 +218,7 @@ func (f *fieldReader) severalTexts(b *column.Builder, scalars []event.Scalar) {
 func (f *fieldReader) text(s event.Scalar) (string, bool) {
 	switch f.As {
 	case column.IP:
-		a, ok := match.ParseAddress(s.Text)
-		return string(a[:]), ok
+		return f.address(s.Text)
 	case column.GeoPoint:
 		return readPoint(s.Text)
 	}
@@ -228,6 +229,27 @@ func (f *fieldReader) text(s event.Scalar) (string, bool) {
 		return strings.ToLower(s.Text), true
 	}
 	return s.Text, true
+}
+
+// maxAddresses bounds how many addresses are remembered.
+const maxAddresses = 1 << 16
+
+// address reads an address. Events repeat them, so those that were read are remembered.
+func (f *fieldReader) address(text string) (string, bool) {
+	if known, ok := f.addresses[text]; ok {
+		return known, known != ""
+	}
+	coded := ""
+	if a, ok := match.ParseAddress(text); ok {
+		coded = string(a[:])
+	}
+	if f.addresses == nil {
+		f.addresses = map[string]string{}
+	}
+	if len(f.addresses) < maxAddresses {
+		f.addresses[text] = coded
+	}
+	return coded, coded != ""
 }
 
 // readPoint reads "lat,lon" and well-known text.

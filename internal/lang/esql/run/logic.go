@@ -6,7 +6,6 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/function"
-	"github.com/tocsin-rules/tocsin/internal/match"
 )
 
 // comparison compiles == and the like. Columns without nulls and several values, against a constant, are compared in a
@@ -195,36 +194,12 @@ func member(call *function.Call, found, hasNull bool, left *column.Column, posit
 	return no
 }
 
-// fits compiles LIKE and RLIKE. The checker has compiled the patterns once, so they cannot fail here.
+// fits compiles LIKE and RLIKE.
 func fits(v *esql.Fits) kernel1 {
-	matches := matcher(v)
 	return func(call *function.Call, x *column.Column) *column.Column {
 		if x.Type() == column.Null {
 			return column.Nulls(column.Boolean, x.Rows())
 		}
-		return each(call, x, func(out *column.Builder, at int) { out.Bool(matches(x.Text(at))) })
+		return each(call, x, func(out *column.Builder, at int) { out.Bool(v.Match(x.Text(at))) })
 	}
-}
-
-func matcher(v *esql.Fits) func(string) bool {
-	if v.Regexp {
-		var list []*match.Regexp
-		for _, pattern := range v.Patterns {
-			if re, err := match.CompileRegexp(pattern, match.RegexpFlags{NoComplement: true}); err == nil {
-				list = append(list, re)
-			}
-		}
-		return func(text string) bool {
-			return slices.ContainsFunc(list, func(re *match.Regexp) bool { return re.Match(text) })
-		}
-	}
-	var list []*match.Wildcard
-	for _, pattern := range v.Patterns {
-		list = append(list, match.LuceneWildcard(pattern))
-	}
-	if len(list) == 1 {
-		return list[0].Match
-	}
-	set := match.NewSet(list)
-	return set.Match
 }

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/source"
+)
+
+// maxQuery bounds a query that is typed.
+const maxQuery = 1 << 20
+
+// queryLoop takes one query after another from standard input and runs each over the events that are loaded. A line that
+// ends in a pipe or a backslash goes on in the next. It ends with the input, with "exit", or when it is interrupted.
+func (a *app) queryLoop(done <-chan struct{}, run func(text *source.File) error) error {
+	lines := make(chan string)
+	failed := make(chan error, 1)
+	go func() {
+		scanner := bufio.NewScanner(a.In)
+		scanner.Buffer(nil, maxQuery)
+		for scanner.Scan() {
+			lines <- scanner.Text()
+		}
+		failed <- scanner.Err()
+	}()
+	var query strings.Builder
+	for {
+		if a.Interactive {
+			fmt.Fprint(a.Err, prompt(query.Len() > 0))
+		}
+		select {
+		case <-done:
+			return nil
+		case err := <-failed:
+			if err != nil {
+				return usage("cannot read queries: %v", err)
+			}
+			return a.one(query.String(), run)
+		case line := <-lines:
+			text := strings.TrimRight(line, " \t\r")
+			if query.Len() == 0 && (text == "exit" || text == "quit") {
+				return nil
+			}
+			goesOn := strings.HasSuffix(text, "|") || strings.HasSuffix(text, `\`)
+			query.WriteString(strings.TrimSuffix(text, `\`) + "\n")
+			if goesOn {
+				continue
+			}
+			if err := a.one(query.String(), run); err != nil {
+				return err
+			}
+			query.Reset()
+		}
+	}
+}
+
+func prompt(within bool) string {
+	if within {
+		return "   ...> "
+	}
+	return "tocsin> "
+}
+
+// one runs a query that was typed. What is wrong with it is told, and does not end the loop.
+func (a *app) one(text string, run func(text *source.File) error) error {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	err := run(source.NewFile("<query>", strings.TrimSuffix(text, "\n")))
+	var told *exit
+	if !errors.As(err, &told) {
+		return err
+	}
+	if told.err != nil {
+		fmt.Fprintf(a.Err, "tocsin: %v\n", told.err)
+	}
+	return nil
+}
