@@ -61,6 +61,23 @@ func (r *Result) Add(other Result) {
 	}
 }
 
+// Span is the time from the start of the first window to the end of the last; false when events of any time were searched.
+func (r *Result) Span() (from, to time.Time, ok bool) {
+	for _, w := range r.windows {
+		if w == nil {
+			return from, to, false
+		}
+		if !ok || w.from.Before(from) {
+			from = w.from
+		}
+		if !ok || w.to.After(to) {
+			to = w.to
+		}
+		ok = true
+	}
+	return from, to, ok
+}
+
 // joined appends the texts that are not there yet.
 func joined(list, more []string) []string {
 	for _, text := range more {

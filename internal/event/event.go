@@ -118,12 +118,15 @@ func (d *Document) Source() (map[string]any, error) {
 func (d *Document) JSON() string { return d.source }
 
 // FromMap makes a document of Go values such as a TOML table gives them. "_id" and "_index" name the document.
-func FromMap(tree map[string]any) (*Document, error) {
+func FromMap(tree map[string]any) (*Document, error) { return NewDecoder().FromMap(tree) }
+
+// FromMap is the function of that name for many documents with the same fields.
+func (d *Decoder) FromMap(tree map[string]any) (*Document, error) {
 	text, err := json.Marshal(tree)
 	if err != nil {
 		return nil, fmt.Errorf("encode event: %w", err)
 	}
-	doc, problem := NewDecoder().Decode(string(text))
+	doc, problem := d.Decode(string(text))
 	if problem != nil {
 		return nil, problem
 	}
