@@ -28,7 +28,7 @@ func floors() map[string]int {
 			"internal/exception", "internal/connector",
 		},
 		{"internal/detect"},
-		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/importer", "internal/page", "internal/sandbox", "internal/doctor", "internal/scaffold"},
+		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/importer", "internal/page", "internal/sandbox", "internal/doctor", "internal/scaffold", "internal/parity"},
 		{"internal/workspace", "internal/report"},
 		{"internal/cli"},
 		{"cmd/tocsin"},
@@ -45,6 +45,7 @@ func sideways() map[string][]string {
 	return map[string][]string{
 		"internal/diag":          {"internal/source"},
 		"internal/rule":          {"internal/tomlfmt"},
+		"internal/elastic":       {"internal/kibana"},
 		"internal/lang/esql":     {"internal/lang/esql/function"},
 		"internal/lang/esql/run": {"internal/lang/esql", "internal/lang/esql/function"},
 	}

@@ -23,7 +23,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Examines a Kibana: is it reached, which version, does it know the credentials, may they change rules, is there an encryption
 key, what does the licence allow of that which the repository's rules use, do the clocks agree; and Elasticsearch: its
 version, and which of the rules' indices may be read. For each thing that is missing it tells what that breaks and the way
-out. It changes nothing. Exit code 1 means an error among the findings, 3 that something did not answer.
+out. Elasticsearch is the one that TOCSIN_ELASTICSEARCH_URL names, with the same credentials. It changes nothing. Exit code 1 means an error among the findings, 3 that something did not answer.
 
 ` + credentialsHelp,
 		Example: "  TOCSIN_API_KEY=... tocsin doctor --url https://kibana.example.com --space security\n  tocsin doctor -e staging --json",
@@ -50,7 +50,15 @@ func (a *app) doctor(ctx context.Context, target targetFlags, asJSON bool) error
 	if err != nil {
 		return err
 	}
-	found, err := doctor.Examine(ctx, doctor.Patient{Kibana: client, Needs: needs, Now: a.Now})
+	patient := doctor.Patient{Kibana: client, Needs: needs, Now: a.Now}
+	es, err := a.elasticsearch(w, target)
+	if err != nil {
+		return err
+	}
+	if es != nil {
+		patient.Elasticsearch = es
+	}
+	found, err := doctor.Examine(ctx, patient)
 	if err != nil {
 		return unreachable(err)
 	}

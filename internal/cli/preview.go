@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -22,6 +23,9 @@ type previewFlags struct {
 	runs                           int
 	history, indicators, anomalies string
 	all, json                      bool
+	// remote lets Kibana run the rule, and compare holds its verdict against that of this machine.
+	remote, compare bool
+	target          targetFlags
 }
 
 func (a *app) previewCommand() *cobra.Command {
@@ -35,13 +39,21 @@ events: the phase at which each was dropped, from the index pattern to max_signa
 Without --from, --to and --runs the rule runs once and looks at events of any time. With them it runs every interval of its own,
 the last time at --to, and each run searches its window and knows what the runs before it have written.
 
+With --remote Kibana's own preview runs the rule: over what its Elasticsearch holds, or over events of a file, which stand in an
+index of their own for that time. --compare runs both and tells where the verdicts on the same events differ. The alerts are
+read from Elasticsearch: set TOCSIN_ELASTICSEARCH_URL. The runs then always search their window.
+
 With --all every rule of the repository runs over the events: it lists the alerts of each, and every rule that cannot be decided
-offline, with the reason.`,
+offline, with the reason.
+
+` + credentialsHelp,
 		Example: `  tocsin preview rules/okta/high_risk_sign_in_through_a_proxy.toml events.ndjson
   tocsin preview "My rule" events.ndjson --to 2026-11-22T12:00:00Z --runs 12 --json
-  tocsin preview --all events.ndjson`,
+  tocsin preview --all events.ndjson
+  tocsin preview --remote "My rule" -e staging --runs 12
+  tocsin preview --compare "My rule" events.ndjson --url https://kibana.example.com`,
 		Args: between(1, 2),
-		RunE: func(_ *cobra.Command, args []string) error { return a.preview(args, flags) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.preview(cmd.Context(), args, flags) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.from, "from", "", "the `time` before the first run")
@@ -51,11 +63,14 @@ offline, with the reason.`,
 	f.StringVar(&flags.indicators, "indicators", "", "a `file` of indicators, for an indicator match rule")
 	f.StringVar(&flags.anomalies, "anomalies", "", "a `file` of anomaly records, for a machine learning rule")
 	f.BoolVar(&flags.all, "all", false, "run every rule of the repository")
+	f.BoolVar(&flags.remote, "remote", false, "let Kibana run the rule")
+	f.BoolVar(&flags.compare, "compare", false, "let Kibana run the rule too, and tell where the verdicts differ")
+	flags.target.register(cmd)
 	f.BoolVar(&flags.json, "json", false, "write the alert documents and the counts as JSON")
 	return cmd
 }
 
-func (a *app) preview(args []string, flags previewFlags) error {
+func (a *app) preview(ctx context.Context, args []string, flags previewFlags) error {
 	if flags.runs < 0 || flags.runs > 0 && flags.from != "" {
 		return usage("--runs is a number above zero, and stands instead of --from")
 	}
@@ -63,9 +78,14 @@ func (a *app) preview(args []string, flags previewFlags) error {
 	if err != nil {
 		return err
 	}
-	if flags.all {
+	switch {
+	case flags.all && (flags.remote || flags.compare):
+		return usage("--all is for a preview on this machine")
+	case flags.all:
 		err = a.previewAll(w, args, flags)
-	} else {
+	case flags.remote || flags.compare:
+		err = a.previewRemote(ctx, w, args, flags)
+	default:
 		err = a.previewOne(w, args, flags)
 	}
 	if err == nil && a.brokenEvents {

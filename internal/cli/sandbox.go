@@ -29,7 +29,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run an in-memory Kibana detection API to publish to",
 		Long: `Serves the part of Kibana's detection API that publishing uses, with Kibana's status codes, errors, defaults and versions:
-rules with import, export and bulk actions, exceptions, value lists, connectors, spaces. Rules do not run on their own.
+rules with import, export and bulk actions, exceptions, value lists, connectors, spaces. Rules run in previews only: it is also
+as much of an Elasticsearch as these need, at the same address.
 It listens on loopback only, prints its address, and stops on Ctrl-C.
 
 What it holds is kept in memory; with --state FILE also in a file, which is read at the start, written within a second of
@@ -92,10 +93,14 @@ func (a *app) newSandbox(flags sandboxFlags) (*sandbox.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := sandbox.Options{Clock: a.Now, NewID: newUUID, IsECS: func(name, fieldType string) bool {
-		m, ok := ecs.Lookup(name)
-		return ok && m.Type.String() == fieldType
-	}}
+	options := sandbox.Options{
+		Clock: a.Now, NewID: newUUID,
+		IsECS: func(name, fieldType string) bool {
+			m, ok := ecs.Lookup(name)
+			return ok && m.Type.String() == fieldType
+		},
+		Fields: func([]string) (*field.Schema, error) { return field.NewSchema(ecs), nil },
+	}
 	if flags.keyEnv != "" {
 		if options.APIKey = a.Getenv(flags.keyEnv); options.APIKey == "" {
 			return nil, usage("the environment variable %s is empty", flags.keyEnv)

@@ -1,8 +1,11 @@
 package cli_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"flag"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -37,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"complains": complains,
 			"append":    appendText,
 			"sandbox":   startSandbox,
+			"except":    addException,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -116,5 +120,34 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	server := httptest.NewServer(sandbox.New(options))
 	ts.Defer(server.Close)
+	ts.Setenv("KEY", options.APIKey)
 	ts.Setenv("URL", server.URL)
+}
+
+// except LIST FIELD VALUE makes an exception list in the script's Kibana, with one item.
+func addException(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: except LIST FIELD VALUE")
+	}
+	const entry = `{"field":%q,"type":"match","operator":"included","value":%q}`
+	post(ts, "/api/exception_lists", fmt.Sprintf(`{"list_id":%q,"name":"n","description":"d","type":"detection"}`, args[0]))
+	post(ts, "/api/exception_lists/items", fmt.Sprintf(
+		`{"list_id":%q,"name":"n","description":"d","type":"simple","entries":[`+entry+`]}`, args[0], args[1], args[2]))
+}
+
+// post sends a JSON document to the script's Kibana.
+func post(ts *testscript.TestScript, path, body string) {
+	req, err := http.NewRequest(http.MethodPost, ts.Getenv("URL")+path, strings.NewReader(body))
+	ts.Check(err)
+	req.Header.Set("kbn-xsrf", "x")
+	req.Header.Set("Content-Type", "application/json")
+	if key := ts.Getenv("KEY"); key != "" {
+		req.Header.Set("Authorization", "ApiKey "+base64.StdEncoding.EncodeToString([]byte(key)))
+	}
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	ts.Check(res.Body.Close())
+	if res.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s", path, res.Status)
+	}
 }

@@ -12,7 +12,7 @@ import (
 
 // edit is one kind of change that a bulk edit makes: what its value must be, and what it does to the rule, which is a copy.
 type edit struct {
-	value field
+	value property
 	apply func(b *bulk, r rule, change map[string]any) error
 }
 

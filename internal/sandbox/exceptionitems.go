@@ -33,7 +33,7 @@ func itemSchema() schema {
 }
 
 // listItemSchema is itemSchema with the list.
-func listItemSchema(listID field) schema {
+func listItemSchema(listID property) schema {
 	s := itemSchema()
 	s["list_id"] = listID
 	return s
@@ -75,7 +75,7 @@ func oneKind(kinds map[string]schema) check {
 
 // newExceptionItem makes an item of a checked body, in the place of old if that is not nil.
 func (s *Server) newExceptionItem(body map[string]any, old doc) doc {
-	d := pick(listItemSchema(field{}), body)
+	d := pick(listItemSchema(property{}), body)
 	for name, otherwise := range map[string]any{"namespace_type": "single", "os_types": []any{}, "tags": []any{}} {
 		if d[name] == nil {
 			d[name] = otherwise

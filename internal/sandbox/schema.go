@@ -12,18 +12,18 @@ import (
 // check looks at a value and tells what is wrong with it, each problem with the path of the value that has it.
 type check func(path string, v any) []string
 
-// field is what a schema says of one key.
-type field struct {
+// property is what a schema says of one key.
+type property struct {
 	check    check
 	required bool
 }
 
 // schema is what an object may hold. Keys that it does not name are of no interest to it.
-type schema map[string]field
+type schema map[string]property
 
-func required(c check) field { return field{check: c, required: true} }
+func required(c check) property { return property{check: c, required: true} }
 
-func optional(c check) field { return field{check: c} }
+func optional(c check) property { return property{check: c} }
 
 // problems checks an object. When partial, nothing is required.
 func (s schema) problems(path string, object map[string]any, partial bool) []string {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tocsin-rules/tocsin/internal/field"
 )
 
 // Options say what the sandbox gets from outside. The zero value is a sandbox whose every answer is the same in every
@@ -28,6 +30,8 @@ type Options struct {
 	Version string
 	// IsECS tells whether ECS has a field of that name and type, for required_fields[].ecs; nil knows none.
 	IsECS func(name, fieldType string) bool
+	// Fields gives the field types of index patterns, for previews; nil knows none but those of the mappings.
+	Fields func(patterns []string) (*field.Schema, error)
 	// Prebuilt tells whether a rule_id is one of Elastic's own rules; nil knows none.
 	Prebuilt func(ruleID string) bool
 	// Connectors are the preconfigured connectors of every space: the type of each by its id.
@@ -51,6 +55,8 @@ type Server struct {
 	spaces map[string]*space
 	// shared is what belongs to no space: exceptions of namespace agnostic.
 	shared *space
+	// indices are those of the Elasticsearch that the sandbox also is.
+	indices map[string]*index
 	// described are the spaces that were made by a request for one, with what it said.
 	described collection
 	// changes counts requests that may have changed something, and sequence the versions given to objects.
@@ -67,6 +73,9 @@ func New(o Options) *Server {
 	}
 	if o.IsECS == nil {
 		o.IsECS = func(string, string) bool { return false }
+	}
+	if o.Fields == nil {
+		o.Fields = func([]string) (*field.Schema, error) { return field.NewSchema(), nil }
 	}
 	if o.Prebuilt == nil {
 		o.Prebuilt = func(string) bool { return false }
@@ -85,7 +94,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		options: o, schemas: ruleSchemas(),
-		spaces: map[string]*space{}, shared: newSpace(), described: collection{key: "id"},
+		spaces: map[string]*space{}, shared: newSpace(), indices: map[string]*index{}, described: collection{key: "id"},
 	}
 	s.routes = finish(slices.Concat(
 		s.ruleRoutes(), s.bulkRoutes(), s.engineRoutes(), s.exceptionRoutes(), s.itemRoutes(), s.valueListRoutes(),
@@ -105,6 +114,7 @@ func (s *Server) ruleRoutes() []route {
 		{method: http.MethodGet, path: at + "/_find", handle: s.find},
 		{method: http.MethodPost, path: at + "/_import", handle: s.importRules, limit: importLimit, tooLarge: http.StatusBadRequest},
 		{method: http.MethodPost, path: at + "/_export", handle: s.exportRules},
+		{method: http.MethodPost, path: at + "/preview", handle: s.preview, atOnce: 10},
 		{method: http.MethodPost, path: at + "/{id}/exceptions", handle: s.createRuleExceptions},
 	}
 }
@@ -125,6 +135,10 @@ const apiVersion = "2023-10-31"
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !kibanaPath.MatchString(r.URL.Path) {
+		s.serveElasticsearch(w, r)
+		return
+	}
 	space, path := splitSpace(r.URL.Path)
 	if path == "/api/status" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		s.serveStatus(w, r)

@@ -44,7 +44,7 @@ func (s *Server) addValue(in *space, list doc, id any, value string, meta any) d
 	return d
 }
 
-func refresh() field { return optional(oneOf("true", "false", "wait_for")) }
+func refresh() property { return optional(oneOf("true", "false", "wait_for")) }
 
 func (s *Server) createValue(c *call) (any, error) {
 	body, err := c.checked(schema{

@@ -118,7 +118,11 @@ type Answer struct {
 // answer must have one of the two shapes of errors, which the document does not describe. The exception is a bulk action of
 // which a part failed: its refusal tells of each rule, in the form that the document gives to a success.
 func (c *Contract) Check(r *http.Request, sent []byte, a Answer) error {
-	operation := c.operation(r.Method, spacePrefix.ReplaceAllString(r.URL.Path, ""))
+	path := spacePrefix.ReplaceAllString(r.URL.Path, "")
+	if !strings.HasPrefix(path, "/api/") {
+		return nil // It is for Elasticsearch, of which the document says nothing.
+	}
+	operation := c.operation(r.Method, path)
 	if a.Status >= 400 {
 		if doc := new(struct{ Attributes any }); json.Unmarshal(a.Body, doc) == nil && doc.Attributes != nil && operation != nil {
 			return c.checkAnswer(operation, http.StatusOK, a)
