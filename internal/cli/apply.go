@@ -90,7 +90,7 @@ func (a *app) applyFile(ctx context.Context, w *workspace.Workspace, path string
 		if err != nil {
 			return err
 		}
-		actual, err := publish.Read(ctx, s.client)
+		actual, err := publish.Read(ctx, s.client, p.Scope())
 		if err != nil {
 			return unreachable(err)
 		}

@@ -44,7 +44,7 @@ func (a *app) diff(ctx context.Context, flags planFlags, asJSON bool) error {
 	}
 	var states [2]publish.State
 	for i, s := range sites {
-		if states[i], err = publish.Read(ctx, s.client); err != nil {
+		if states[i], err = publish.Read(ctx, s.client, publish.Scope{}); err != nil {
 			return unreachable(err)
 		}
 	}

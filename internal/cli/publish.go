@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/kibana"
 	"github.com/tocsin-rules/tocsin/internal/publish"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
@@ -187,6 +188,34 @@ func desired(w *workspace.Workspace, env workspace.Environment, files []*workspa
 		})
 	}
 	return list
+}
+
+// desiredExceptions are the exception lists and value lists to publish: all of the repository, or those that the named rules
+// refer to.
+func desiredExceptions(w *workspace.Workspace, args []string, files []*workspace.RuleFile) []publish.Desired {
+	used := map[string]bool{}
+	for _, f := range files {
+		for _, reference := range f.Rule.ExceptionsList {
+			used[reference.ListID] = true
+		}
+	}
+	all := len(args) == 0
+	var wanted []publish.Desired
+	values := map[string]bool{}
+	for _, file := range w.Exceptions().Files {
+		lists := slices.DeleteFunc(slices.Clone(file.Lists), func(l *exception.List) bool { return !all && !used[l.ListID] })
+		for _, l := range lists {
+			for _, id := range l.ValueListIDs() {
+				values[id] = true
+			}
+		}
+		wanted = append(wanted, publish.Exceptions(file.Path, lists, nil)...)
+	}
+	for _, file := range w.Exceptions().Files {
+		lists := slices.DeleteFunc(slices.Clone(file.ValueLists), func(l *exception.ValueList) bool { return !all && !values[l.ID] })
+		wanted = append(wanted, publish.Exceptions(file.Path, nil, lists)...)
+	}
+	return wanted
 }
 
 // published tells whether a rule is meant for Kibana: its maturity is production, or it states none.

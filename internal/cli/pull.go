@@ -68,7 +68,7 @@ func (a *app) pull(ctx context.Context, flags pullFlags) error {
 	if err != nil {
 		return err
 	}
-	actual, err := publish.Read(ctx, client)
+	actual, err := publish.Read(ctx, client, publish.Scope{})
 	if err != nil {
 		return unreachable(err)
 	}

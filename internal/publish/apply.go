@@ -21,6 +21,18 @@ type Client interface {
 	DeleteRule(ctx context.Context, ruleID string) error
 	ImportRules(context.Context, []kibana.Rule) (kibana.ImportResult, error)
 	EnableRules(ctx context.Context, ids []string) (kibana.BulkResult, error)
+	ExceptionLists(context.Context) ([]kibana.Object, error)
+	ExceptionItems(ctx context.Context, lists []kibana.Object) ([]kibana.Object, error)
+	Exception(context.Context, kibana.Object) (kibana.Object, error)
+	CreateException(context.Context, kibana.Object) (kibana.Object, error)
+	UpdateException(context.Context, kibana.Object) (kibana.Object, error)
+	DeleteException(context.Context, kibana.Object) error
+	ValueLists(context.Context) ([]kibana.Object, error)
+	Values(ctx context.Context, id string) ([]string, error)
+	CreateValueList(context.Context, kibana.Object) (kibana.Object, error)
+	UpdateValueList(context.Context, kibana.Object) (kibana.Object, error)
+	DeleteValueList(ctx context.Context, id string) error
+	SetValues(ctx context.Context, id string, values []string) error
 	NewPacer() *kibana.Pacer
 }
 
@@ -95,8 +107,9 @@ type run struct {
 	mu       sync.Mutex
 	outcomes []Outcome
 	toEnable []written
-	silent   int   // Changes in a row for which Kibana did not answer.
-	stopped  error // Why no further change is begun.
+	listIDs  map[string]string // The ids of exception lists in this space, by namespace and list_id; nil before they are read.
+	silent   int               // Changes in a row for which Kibana did not answer.
+	stopped  error             // Why no further change is begun.
 }
 
 // written is a change that was made but for the enabling of its rule.
@@ -109,6 +122,9 @@ type written struct {
 func (r *run) all(ctx context.Context) {
 	for _, kind := range Kinds() {
 		writes := r.which(kind, Create, Update)
+		if kind == Rule {
+			writes = r.refer(ctx, writes)
+		}
 		if kind == Rule && len(writes) >= r.importFrom {
 			writes = r.importAll(ctx, writes)
 		}

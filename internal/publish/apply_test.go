@@ -166,9 +166,9 @@ func TestChangesBetweenPlanAndApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"r00: the rule was deleted in kibana after the plan was made; plan again",
-		"r01: the rule was changed in kibana after the plan was made (revision 1 then, 2 now); plan again",
-		"r03: the rule was created in kibana after the plan was made; plan again",
+		"r00: it was deleted in kibana after the plan was made; plan again",
+		"r01: it was changed in kibana after the plan was made (revision 1 then, 2 now); plan again",
+		"r03: it was created in kibana after the plan was made; plan again",
 	}
 	got := errs(outcomes)
 	if len(got) != len(want) {
@@ -359,7 +359,7 @@ func TestReadNeedsFewRequests(t *testing.T) {
 
 func TestReadFails(t *testing.T) {
 	client := serve(t, says(403, `{"statusCode":403,"error":"Forbidden","message":"no"}`))
-	if _, err := publish.Read(t.Context(), client); !kibana.HasStatus(err, 403) || !strings.HasPrefix(err.Error(), "reading the rules in kibana: ") {
+	if _, err := publish.Read(t.Context(), client, publish.Scope{}); !kibana.HasStatus(err, 403) || !strings.HasPrefix(err.Error(), "reading the rules in kibana: ") {
 		t.Error(err)
 	}
 }

@@ -128,7 +128,7 @@ func (m *manyRules) settle(ctx context.Context, changes []int, there map[string]
 		switch {
 		case len(now) > 1:
 			m.finish(ctx, i, nil, fmt.Errorf("%w; delete all but one there", kibana.ErrDoubled))
-		case len(now) == 1 && verify(m.bodies[i], now[0]) == nil:
+		case len(now) == 1 && verify(Rule, m.bodies[i], now[0]) == nil:
 			if !m.enableLater(i, now[0]) {
 				m.finish(ctx, i, now[0], nil)
 			}

@@ -164,6 +164,9 @@ func hash(kind Kind, stored map[string]any, stated []string) string {
 			return !ours(name) || slices.Contains(keptFields(), name) && !slices.Contains(stated, name)
 		})
 	}
+	if kind == ExceptionItem {
+		delete(content, "comments") // People write them in Kibana, and they change nothing.
+	}
 	text, err := json.Marshal(content)
 	if err != nil {
 		return "" // It came from JSON, so it can be written as JSON.

@@ -39,6 +39,9 @@ func (k Kind) idKey() string {
 	return "rule_id"
 }
 
+// noun is what an object of the kind is called.
+func (k Kind) noun() string { return strings.ReplaceAll(string(k), "_", " ") }
+
 // Desired is an object as the repository wants it.
 type Desired struct {
 	Kind Kind
@@ -102,6 +105,8 @@ type Change struct {
 	Body map[string]any `json:"-"`
 	// Revision is the revision of the object that the change was planned for, as Kibana wrote it.
 	Revision string `json:"-"`
+	// Namespace is that of an exception list or item that is deleted.
+	Namespace string `json:"namespace,omitempty"`
 
 	// wanted and stored are both sides of an object that is as desired, for the lock.
 	wanted, stored map[string]any
@@ -150,7 +155,7 @@ type Options struct {
 // Make compares the desired objects with the actual ones, as [Read] gives them, and tells what to do. Actual objects that
 // nobody desires are left alone, unless this repository published them and is to prune. It changes none of its arguments.
 func Make(desired []Desired, actual State, o Options) Plan {
-	p := planner{Options: o, there: actual.index(), sources: map[place][]string{}, used: actual.used()}
+	p := planner{Options: o, there: actual.index(), sources: map[place][]string{}, used: actual.used(desired)}
 	for _, d := range desired {
 		at := place{d.Kind, d.ID}
 		p.sources[at] = append(p.sources[at], d.Source)
@@ -183,7 +188,7 @@ type planner struct {
 	Options
 	there   map[place][]map[string]any
 	sources map[place][]string
-	// used are the exception lists that rules in Kibana refer to.
+	// used are the exception lists that rules refer to.
 	used map[string]bool
 }
 
@@ -216,7 +221,7 @@ func (p planner) plan(d Desired) (Change, bool) {
 		p.hold(&c)
 		return c, true
 	}
-	c.Fields = differences(d.Kind, stored, completed(c.Body, stored))
+	c.Fields = differences(d.Kind, stored, d.Kind.completed(c.Body, stored))
 	if len(c.Fields) == 0 {
 		c.wanted, c.stored = c.Body, stored
 		c.Action, c.Body, c.Revision, c.Drift = None, nil, "", false
@@ -280,7 +285,7 @@ func refusal(d Desired, there int, sources []string) string {
 		others := slices.Sorted(slices.Values(sources))
 		return fmt.Sprintf("the %s is used by several files: %s", key, strings.Join(others, ", "))
 	case there > 1:
-		return fmt.Sprintf("kibana has %d rules with this rule_id; delete all but one there", there)
+		return fmt.Sprintf("kibana has %d with this %s; delete all but one there", there, key)
 	}
 	return ""
 }
@@ -316,6 +321,18 @@ func deprecatedName(name string) string {
 
 // keptFields are those that stay as they are in Kibana when a rule's file does not state them.
 func keptFields() []string { return []string{"enabled", "version", "actions", "exceptions_list"} }
+
+// completed is a body with what stays as it is in Kibana. Comments of an exception are written by people there, and none is
+// ever taken away; the others of its fields are the file's.
+func (k Kind) completed(body, stored map[string]any) map[string]any {
+	switch k {
+	case Rule:
+		return completed(body, stored)
+	case ExceptionItem:
+		return withComments(body, stored)
+	}
+	return body
+}
 
 // completed is a body with those stored fields that stay as they are when the body does not state them.
 func completed(body, stored map[string]any) map[string]any {

@@ -231,7 +231,7 @@ func TestRefusals(t *testing.T) {
 			[]string{"used by several files: rules/a.toml, rules/other.toml", "used by several files: rules/a.toml, rules/other.toml"}},
 		{"no rule_id", []publish.Desired{nameless}, nil, []string{"no rule_id"}},
 		{"two rule_ids", []publish.Desired{contrary}, nil, []string{`body says rule_id "b"`}},
-		{"twice in Kibana", []publish.Desired{query("a", nil)}, []map[string]any{stored("a", nil), stored("a", nil)}, []string{"kibana has 2 rules"}},
+		{"twice in Kibana", []publish.Desired{query("a", nil)}, []map[string]any{stored("a", nil), stored("a", nil)}, []string{"kibana has 2 with this rule_id"}},
 	}
 	for _, row := range rows {
 		plan := makePlan(row.desired, row.actual)

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tocsin-rules/tocsin/internal/corpus"
+	"github.com/tocsin-rules/tocsin/internal/kibana"
 	"github.com/tocsin-rules/tocsin/internal/publish"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/sandbox"
@@ -97,6 +98,7 @@ func TestAnyRulesSecondPlanIsEmpty(t *testing.T) {
 		server := httptest.NewServer(wrap(kib))
 		defer server.Close()
 		client := connect(r, server.URL)
+		makeList(r, client)
 		for round := range 2 {
 			var desired []publish.Desired
 			for _, id := range []string{"r0", "r1", "r2"} {
@@ -115,6 +117,15 @@ func TestAnyRulesSecondPlanIsEmpty(t *testing.T) {
 	})
 }
 
+// makeList makes the exception list that drawn rules may refer to.
+func makeList(t tester, client *kibana.Client) {
+	t.Helper()
+	list := object{"list_id": "l", "name": "l", "description": "d", "type": "detection", "namespace_type": "single"}
+	if _, err := client.CreateException(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestPlanShowsExactlyTheEdits edits rules in Kibana at random; the plan must show those fields and no others.
 func TestPlanShowsExactlyTheEdits(t *testing.T) {
 	edits := map[string]any{
@@ -129,6 +140,7 @@ func TestPlanShowsExactlyTheEdits(t *testing.T) {
 		server := httptest.NewServer(sandbox.New(sandbox.Options{Connectors: map[string]string{"c": ".x"}}))
 		defer server.Close()
 		client := connect(r, server.URL)
+		makeList(r, client)
 		desired := []publish.Desired{draw(r, "r0"), draw(r, "r1")}
 		apply(r, client, desired)
 		var want []string
@@ -155,6 +167,19 @@ func TestPlanShowsExactlyTheEdits(t *testing.T) {
 func TestCorpus(t *testing.T) {
 	kib := sandbox.New(sandbox.Options{Connectors: map[string]string{"c": ".x"}})
 	client := serve(t, contract.Guard(t, kib))
+	desired := corpusRules(t)
+	plan := apply(t, client, desired)
+	if n := plan.Count(publish.Create); n != len(desired) || n < 1500 {
+		t.Errorf("%d of %d rules created", n, len(desired))
+	}
+	if plan := makePlan(desired, read(t, client)); !plan.Empty() {
+		t.Errorf("second plan: %d updates, the first of %v", plan.Count(publish.Update), firstUpdate(plan))
+	}
+}
+
+// corpusRules are the real rules.
+func corpusRules(t testing.TB) []publish.Desired {
+	t.Helper()
 	var desired []publish.Desired
 	for _, file := range corpus.Rules(t) {
 		doc, problems := tomltext.Parse(source.NewFile(file.Name, file.Text))
@@ -167,13 +192,7 @@ func TestCorpus(t *testing.T) {
 		}
 		desired = append(desired, publish.Desired{Kind: publish.Rule, ID: r.RuleID, Name: r.Name, Source: file.Name, Body: r.EncodeAPI()})
 	}
-	plan := apply(t, client, desired)
-	if n := plan.Count(publish.Create); n != len(desired) || n < 1500 {
-		t.Errorf("%d of %d rules created", n, len(desired))
-	}
-	if plan := makePlan(desired, read(t, client)); !plan.Empty() {
-		t.Errorf("second plan: %d updates, the first of %v", plan.Count(publish.Update), firstUpdate(plan))
-	}
+	return desired
 }
 
 func firstUpdate(plan publish.Plan) string {

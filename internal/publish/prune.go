@@ -31,8 +31,9 @@ func (p planner) orphans() []Change {
 			}
 			name, _ := there[0]["name"].(string)
 			entry, _ := p.Lock.entry(at)
+			namespace, _ := there[0]["namespace_type"].(string)
 			c := Change{
-				Action: Delete, Kind: kind, ID: id, Name: name, Revision: revision(there[0]),
+				Action: Delete, Namespace: namespace, Kind: kind, ID: id, Name: name, Revision: revision(there[0]),
 				Drift: entry.Hash != hash(kind, there[0], entry.Stated), Reason: "it is not in the repository any more",
 			}
 			p.hold(&c)

@@ -54,7 +54,7 @@ func query(id string, more map[string]any) publish.Desired {
 
 func read(t tester, client publish.Client) []map[string]any {
 	t.Helper()
-	state, err := publish.Read(t.Context(), client)
+	state, err := publish.Read(t.Context(), client, publish.Scope{})
 	if err != nil {
 		t.Fatal(err)
 	}

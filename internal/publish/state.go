@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tocsin-rules/tocsin/internal/kibana"
 )
@@ -10,32 +11,148 @@ import (
 // State is what a space holds, each object as Kibana's API gives it.
 type State struct {
 	Rules []map[string]any
+	// Lists and Items are exception lists and their items; ValueLists hold their values as a sorted list, "values". All are
+	// read only as far as the scope asks for them.
+	Lists, Items, ValueLists []map[string]any
 }
 
-// Read gives what the client's space holds, for [Make]. It needs one request for each 1,000 rules.
-func Read(ctx context.Context, client Client) (State, error) {
-	rules, err := client.FindRules(ctx, kibana.FindOptions{})
-	if err != nil {
+// Scope says which objects besides the rules are looked at.
+type Scope struct {
+	lists, values map[string]bool
+}
+
+// ScopeOf is what is needed to compare the desired objects with those of a space, and with what was published before.
+func ScopeOf(desired []Desired, locked Locked) Scope {
+	s := Scope{lists: map[string]bool{}, values: map[string]bool{}}
+	for _, d := range desired {
+		s.add(d.Kind, d.ID, d.Body)
+	}
+	for kind, entries := range locked {
+		for id := range entries {
+			s.add(kind, id, nil)
+		}
+	}
+	return s
+}
+
+// Scope is what is needed to find out whether a plan still fits.
+func (p Plan) Scope() Scope {
+	s := Scope{lists: map[string]bool{}, values: map[string]bool{}}
+	for _, c := range p.Changes {
+		s.add(c.Kind, c.ID, c.Body)
+	}
+	return s
+}
+
+func (s Scope) add(kind Kind, id string, body map[string]any) {
+	switch kind {
+	case ExceptionList:
+		s.lists[id] = true
+	case ExceptionItem:
+		if list, _ := body["list_id"].(string); list != "" {
+			s.lists[list] = true
+		}
+	case ValueList:
+		s.values[id] = true
+	}
+}
+
+// Read gives what the client's space holds, for [Make]. It needs one request for each 1,000 rules, and where the scope names
+// them, one for all exception lists, one for each 30 of them, and one for each value list.
+func Read(ctx context.Context, client Client, scope Scope) (State, error) {
+	var s State
+	var err error
+	if s.Rules, err = client.FindRules(ctx, kibana.FindOptions{}); err != nil {
 		return State{}, fmt.Errorf("reading the rules in kibana: %w", err)
 	}
-	return State{Rules: rules}, nil
+	if len(scope.lists) > 0 {
+		if err := s.readExceptions(ctx, client, scope); err != nil {
+			return State{}, fmt.Errorf("reading the exception lists in kibana: %w", err)
+		}
+	}
+	if len(scope.values) > 0 {
+		if err := s.readValues(ctx, client, scope); err != nil {
+			return State{}, fmt.Errorf("reading the value lists in kibana: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *State) readExceptions(ctx context.Context, client Client, scope Scope) error {
+	lists, err := client.ExceptionLists(ctx)
+	if err != nil {
+		return err
+	}
+	s.Lists = slices.DeleteFunc(lists, func(list map[string]any) bool {
+		id, _ := list["list_id"].(string)
+		return !scope.lists[id]
+	})
+	s.Items, err = client.ExceptionItems(ctx, s.Lists)
+	return err
+}
+
+func (s *State) readValues(ctx context.Context, client Client, scope Scope) error {
+	lists, err := client.ValueLists(ctx)
+	if err != nil {
+		return err
+	}
+	for _, list := range lists {
+		id, _ := list["id"].(string)
+		if !scope.values[id] {
+			continue
+		}
+		if list, err = withValues(ctx, client, list); err != nil {
+			return err
+		}
+		s.ValueLists = append(s.ValueLists, list)
+	}
+	return nil
+}
+
+// withValues is a stored value list together with its values, and with a revision that follows from both.
+func withValues(ctx context.Context, client Client, list map[string]any) (map[string]any, error) {
+	id, _ := list["id"].(string)
+	values, err := client.Values(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	whole := map[string]any{}
+	for _, name := range []string{"id", "name", "description", "type"} {
+		whole[name] = list[name]
+	}
+	whole["values"] = values
+	whole["_version"] = hash(ValueList, whole, nil)
+	return whole, nil
 }
 
 // index finds the objects by kind and id.
 func (s State) index() map[place][]map[string]any {
 	there := make(map[place][]map[string]any, len(s.Rules))
-	for _, rule := range s.Rules {
-		id, _ := rule["rule_id"].(string)
-		there[place{Rule, id}] = append(there[place{Rule, id}], rule)
+	for kind, objects := range map[Kind][]map[string]any{Rule: s.Rules, ExceptionList: s.Lists, ExceptionItem: s.Items, ValueList: s.ValueLists} {
+		for _, object := range objects {
+			id, _ := object[kind.idKey()].(string)
+			there[place{kind, id}] = append(there[place{kind, id}], object)
+		}
 	}
 	return there
 }
 
-// used are the list_ids of the exception lists that rules refer to.
-func (s State) used() map[string]bool {
+// used are the list_ids of the exception lists that rules refer to, or will when the desired ones are there.
+func (s State) used(desired []Desired) map[string]bool {
+	stated := map[string]any{}
+	for _, d := range desired {
+		if lists, ok := d.Body["exceptions_list"]; ok && d.Kind == Rule {
+			stated[d.ID] = tidy(lists, false)
+		}
+	}
 	used := map[string]bool{}
 	for _, rule := range s.Rules {
-		references, _ := rule["exceptions_list"].([]any)
+		id, _ := rule["rule_id"].(string)
+		lists, ok := stated[id]
+		if !ok {
+			lists = rule["exceptions_list"]
+		}
+		references, _ := lists.([]any)
 		for _, reference := range references {
 			object, _ := reference.(map[string]any)
 			id, _ := object["list_id"].(string)

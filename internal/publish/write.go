@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,6 +12,12 @@ import (
 
 // do makes one change by calls of its own, and gives what Kibana stored.
 func (r *run) do(ctx context.Context, c Change) (map[string]any, error) {
+	switch c.Kind {
+	case ExceptionList, ExceptionItem:
+		return doException(ctx, r.client, c)
+	case ValueList:
+		return doValueList(ctx, r.client, c)
+	}
 	switch c.Action {
 	case Create:
 		return create(ctx, r.client, c)
@@ -29,7 +36,7 @@ func create(ctx context.Context, client Client, c Change) (map[string]any, error
 	case err != nil:
 		return nil, err
 	}
-	return stored, verify(body, stored)
+	return stored, verify(Rule, body, stored)
 }
 
 func update(ctx context.Context, client Client, c Change) (map[string]any, error) {
@@ -48,7 +55,7 @@ func update(ctx context.Context, client Client, c Change) (map[string]any, error
 	if err != nil {
 		return nil, explainUpdate(err)
 	}
-	return stored, verify(completed(body, current), stored)
+	return stored, verify(Rule, completed(body, current), stored)
 }
 
 func remove(ctx context.Context, client Client, c Change) error {
@@ -65,16 +72,16 @@ func remove(ctx context.Context, client Client, c Change) error {
 	return client.DeleteRule(ctx, c.ID)
 }
 
-// errCreated and errDeleted tell that the rule came or went between plan and apply.
+// errCreated and errDeleted tell that an object came or went between plan and apply.
 var (
-	errCreated = fmt.Errorf("the rule was created in kibana after the plan was made; plan again")
-	errDeleted = fmt.Errorf("the rule was deleted in kibana after the plan was made; plan again")
+	errCreated = errors.New("it was created in kibana after the plan was made; plan again")
+	errDeleted = errors.New("it was deleted in kibana after the plan was made; plan again")
 )
 
-// unmoved makes sure that a rule is still the one that the change was planned for.
+// unmoved makes sure that an object is still the one that the change was planned for.
 func unmoved(c Change, current map[string]any) error {
 	if now := revision(current); now != c.Revision {
-		return fmt.Errorf("the rule was changed in kibana after the plan was made (revision %s then, %s now); plan again",
+		return fmt.Errorf("it was changed in kibana after the plan was made (revision %s then, %s now); plan again",
 			c.Revision, now)
 	}
 	return nil
@@ -96,15 +103,15 @@ func explainUpdate(err error) error {
 	case kibana.HasStatus(err, http.StatusNotFound):
 		return fmt.Errorf("%w: %w", errDeleted, err)
 	case kibana.HasStatus(err, http.StatusConflict):
-		return fmt.Errorf("somebody else is changing the rule in kibana; plan again: %w", err)
+		return fmt.Errorf("somebody else is changing it in kibana; plan again: %w", err)
 	}
 	return err
 }
 
 // verify compares what was sent with what Kibana says that it stored.
-func verify(sent, stored map[string]any) error {
-	if changes := differences(Rule, stored, sent); len(changes) > 0 {
-		return fmt.Errorf("kibana took the rule but stored it differently: %s", paths(changes))
+func verify(kind Kind, sent, stored map[string]any) error {
+	if changes := differences(kind, stored, sent); len(changes) > 0 {
+		return fmt.Errorf("kibana took the %s but stored it differently: %s", kind.noun(), paths(changes))
 	}
 	return nil
 }
