@@ -1,23 +1,73 @@
 package check
 
-// builtIn are the findings that reading a repository makes; their levels cannot be changed. Those of the rule's schema
-// carry the names of package schema.
+import (
+	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/schema"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+)
+
+// builtIn are the findings that other packages make while files are read and queries compiled: they have names like the
+// others, so that they can be explained.
 func builtIn() []*Check {
+	refused := func(name, reason string, languages ...rule.Language) *Check {
+		return &Check{Name: name, Set: Refused, Level: diag.Error, Reason: reason, Languages: languages}
+	}
 	return []*Check{
-		{Name: "toml-syntax", Scope: ScopeFile, Level: Error, Reason: "the file is no TOML, so nothing else can be told of it", Avoid: `name = "a`, Prefer: `name = "a"`},
-		{Name: "unknown-key", Scope: ScopeFile, Level: Error, Reason: "Kibana drops a key that it does not know without a word", Avoid: `severty = "low"`, Prefer: `severity = "low"`},
-		{Name: "kql-syntax", Scope: ScopeKQL, Level: Error, Reason: "Kibana refuses the query", Avoid: `not(a: 1)`, Prefer: `not (a: 1)`},
-		{Name: "lucene-syntax", Scope: ScopeLucene, Level: Error, Reason: "Elasticsearch refuses the query", Avoid: `path:/etc/passwd`, Prefer: `path:"/etc/passwd"`},
-		{Name: "eql-syntax", Scope: ScopeEQL, Level: Error, Reason: "Elasticsearch refuses the query", Avoid: `process where process.name = "sh"`, Prefer: `process where process.name == "sh"`},
-		{Name: "eql-type", Scope: ScopeEQL, Level: Error, Reason: "Elasticsearch refuses what the types of the fields do not allow", Avoid: `process where process.pid == "one"`, Prefer: `process where process.pid == 1`},
-		{Name: "rule-window", Scope: ScopeRule, Level: Error, Reason: "Kibana cannot read the time", Avoid: `from = "5 minutes ago"`, Prefer: `from = "now-5m"`},
-		{Name: "rule-filter", Scope: ScopeRule, Level: Error, Reason: "Elasticsearch refuses the filter", Avoid: `[[rule.filters]] with an unknown query`, Prefer: "a query that Query DSL has"},
-		{Name: "duplicate-rule-id", Scope: ScopeRepository, Level: Error, Reason: "with the same rule_id, publishing one rule overwrites the other", Avoid: "two files with one rule_id", Prefer: "an id for each"},
-		{Name: "duplicate-name", Scope: ScopeRepository, Level: Warning, Reason: "alerts are told apart by the rule's name", Avoid: "two rules of one name", Prefer: "a name for each"},
-		{Name: "unknown-check", Scope: ScopeFile, Level: Error, Reason: "a comment that allows a finding which there cannot be allows nothing", Avoid: `# tocsin: ignore kql-questionmark -- meant`, Prefer: `# tocsin: ignore kql-question-mark -- meant`},
-		{Name: "unused-ignore", Scope: ScopeFile, Level: Warning, Reason: "a comment that allows nothing any more hides the next finding of its kind", Avoid: "a comment whose finding was mended", Prefer: "no comment"},
-		{Name: "ignore-without-reason", Scope: ScopeFile, Level: Warning, Reason: "who reads the rule next must know why the finding is none", Avoid: `# tocsin: ignore leading-wildcard`, Prefer: `# tocsin: ignore leading-wildcard -- the field is of type wildcard`},
-		{Name: "exception", Scope: ScopeRepository, Level: Error, Reason: "Kibana refuses the exception list", Avoid: `{ field = "a", type = "match" }`, Prefer: `{ field = "a", type = "match", value = "x" }`},
-		{Name: "exception-list", Scope: ScopeRepository, Level: Warning, Reason: "Kibana publishes the rule without a list that it does not have", Avoid: "a list_id that no file has", Prefer: "the list in exceptions/"},
+		refused(tomltext.Syntax, "a file that is no TOML cannot be read"),
+		refused(tomltext.NotText, "a rule is UTF-8 text"),
+		refused(tomltext.TooLarge, "a file of this size, or nested this deeply, is no rule"),
+		refused("unreadable-file", "a file that cannot be opened cannot be checked"),
+		refused("no-rules", "the folders of rules that tocsin.toml names must exist"),
+		refused("unknown-rule", "a rule that a command names must exist"),
+		refused(schema.UnknownKey, "a key that Kibana does not know is lost, or refused"),
+		refused(schema.MissingKey, "Kibana refuses a rule without the keys that its type needs"),
+		refused(schema.WrongType, "Kibana refuses a value of another type"),
+		refused(schema.NotAllowed, "Kibana refuses a value that is none of those allowed"),
+		refused(schema.WrongForm, "Kibana refuses a text of another form, such as an interval without unit"),
+		refused(schema.OutOfRange, "Kibana refuses a number that is too small or too large"),
+		refused(schema.WrongLength, "Kibana refuses a list or text that is too short or too long"),
+		refused(schema.TooMany, "a file with this many faults is told of the first ones only"),
+		refused("rule-window", "times are relative to now: Kibana refuses what it cannot read as such"),
+		refused("rule-filter", "Elasticsearch refuses a filter that it cannot read, or that does not fit the field's type"),
+		refused("rule-grouping", "Elasticsearch cannot group by the values of such a field"),
+		refused("exception", "an exception list must be one that Kibana takes, and name value lists that exist"),
+		{
+			Name: "exception-list", Set: Suspicious, Level: diag.Warning,
+			Reason: "an exception list that is not in the repository must be in Kibana already, and tests do not see it",
+		},
+		refused("value-list", "a value list holds values of one type"),
+		refused("check-config", "the table [check] of tocsin.toml names checks that exist, and levels that can be changed"),
+		refused("connector", "a connector that a rule names must be one that Kibana takes"),
+		refused("attack-table", "a project's own table of ATT&CK must be one that tocsin wrote"),
+		refused("field-catalog", "a field catalog gives each field a type that Elasticsearch has"),
+		refused("duplicate-rule-id", "with the same rule_id, publishing one rule overwrites the other"),
+		{
+			Name: "duplicate-name", Set: Suspicious, Level: diag.Warning, Reason: "alerts are told apart by the rule's name",
+		},
+		refused("kql-syntax", "Kibana refuses a query that is no KQL", rule.KQL),
+		refused("kql-type", "a value that cannot be of the field's type never matches, or is refused", rule.KQL),
+		refused("kql-nested", "a nested field is searched within braces, and only a nested field is", rule.KQL),
+		refused("eql-syntax", "Elasticsearch refuses a query that is no EQL", rule.EQL),
+		refused("eql-type", "Elasticsearch refuses a comparison that the types do not allow", rule.EQL),
+		refused("eql-key", "Elasticsearch refuses join keys that are no fields, or of different types", rule.EQL),
+		refused("eql-two-fields", "Elasticsearch refuses a comparison of two fields", rule.EQL),
+		refused("eql-arguments", "Elasticsearch refuses a function with arguments of another number or type", rule.EQL),
+		refused("eql-pattern", "Elasticsearch refuses a pattern that is no regular expression of Lucene", rule.EQL),
+		refused("eql-unknown-field", "Elasticsearch refuses a query with a field that no index maps", rule.EQL),
+		refused("eql-unknown-function", "Elasticsearch refuses a function that it does not have", rule.EQL),
+		{
+			Name: "eql-never", Set: Suspicious, Level: diag.Warning, Languages: onlyEQL(),
+			Reason: "a condition whose value the field can never have holds for no event",
+			Avoid:  `process.pid == 0.5`, Prefer: `process.pid == 1`,
+		},
+		refused("lucene-syntax", "Elasticsearch refuses a query that is not in Lucene's syntax", rule.Lucene),
+		refused("lucene-type", "Elasticsearch refuses a value that cannot be of the field's type", rule.Lucene),
+		refused("esql-syntax", "Elasticsearch refuses a query that is no ES|QL", rule.ESQL),
+		refused("esql-type", "Elasticsearch refuses an operator or function on columns of other types", rule.ESQL),
+		refused("esql-semantics", "Elasticsearch refuses a command in a place, or with arguments, that it does not allow", rule.ESQL),
+		refused("esql-pattern", "Elasticsearch refuses a pattern of LIKE, RLIKE, DISSECT or GROK that it cannot read", rule.ESQL),
+		refused("esql-unknown-function", "Elasticsearch refuses a function that it does not have", rule.ESQL),
+		refused("esql-unknown-column", "Elasticsearch refuses a query with a column that no index maps and no command made", rule.ESQL),
 	}
 }

@@ -1,55 +1,100 @@
 // Package check holds the static checks of rules: what can be told without an event.
 //
-// [Query] proves that a rule's queries parse and fit the types of the fields; [Checks.Rule] tells what is probably not
-// meant, by a registry of named checks ([All]); [Collection] looks at all rules together. [Silence] takes out what a
-// comment in the file allows. What the text and the schema of a single file tell, package rule finds on loading.
+// A [Check] is one value: its name, its level, why it is there, what to avoid and what to prefer, and the function that
+// finds it. [All] is the registry; the checks of one family stand in one file. A [Suite] is the checks that a project has switched
+// on: [Suite.Rule] checks a rule, [Suite.Collection] looks at all rules together, and [Suite.Settle] gives findings their
+// levels and takes those out that a comment in the file silences.
+//
+// Checks of queries see them in a form that all languages share ([Condition]), so that a check is written once.
 package check
 
 import (
 	"fmt"
-	"time"
+	"slices"
 
-	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
-// Query reports what Kibana or Elasticsearch would refuse in the queries and the times of a rule. Of the environment the
-// types of fields and the project count: the time does not matter.
-func Query(r *rule.Rule, env detect.Environment) diag.List {
-	// Any fixed time serves: a check asks whether dates can be read, not what they mean.
-	env.Now, env.AnyTime = time.Unix(0, 0).UTC(), true
-	_, problems := detect.Compile(r, env)
-	return problems
+// Off is the level of a check that is switched off.
+const Off diag.Severity = 0
+
+// Set is a group of checks that can be given a level together.
+type Set string
+
+// The sets.
+const (
+	// Refused is what Kibana or Elasticsearch would refuse, and files that cannot be read: always errors.
+	Refused Set = "refused"
+	// Correctness is what does not work as it is written.
+	Correctness Set = "correctness"
+	// Suspicious is what is likely wrong, or breaks easily.
+	Suspicious Set = "suspicious"
+	// Performance is what costs more than it must.
+	Performance Set = "performance"
+	// Style is how a rule reads.
+	Style Set = "style"
+	// Policy is what one repository may ask of its rules and another may not.
+	Policy Set = "policy"
+)
+
+// Sets are all sets, in the order in which they are listed.
+func Sets() []Set { return []Set{Refused, Correctness, Suspicious, Performance, Style, Policy} }
+
+// Check is one static check.
+type Check struct {
+	// Name is kebab-case and never changes: configuration and comments name it.
+	Name string
+	Set  Set
+	// Level is the level that holds when a project says nothing; Off is 0.
+	Level diag.Severity
+	// Languages are the query languages it looks at; empty for what is not about a query.
+	Languages []rule.Language
+	// Reason says on one line why it is there.
+	Reason string
+	// Avoid and Prefer are an example of what is reported, and of what to write instead; empty where the reason says all.
+	Avoid, Prefer string
+
+	// rule and query find; both are nil for what is found elsewhere: while reading files, or over all rules.
+	rule  func(*pass)
+	query func(*pass, *query)
 }
 
-// Collection reports what is wrong between rules: identifiers that stand twice are errors, names that do are warnings.
-func Collection(rules []*rule.Rule) diag.List {
-	var list diag.List
-	list = append(list, duplicates(rules, "duplicate-rule-id", diag.Error, "rule_id", func(r *rule.Rule) string { return r.RuleID },
-		"give every rule an id of its own: with the same one, publishing one rule overwrites the other")...)
-	list = append(list, duplicates(rules, "duplicate-name", diag.Warning, "name", func(r *rule.Rule) string { return r.Name },
-		"alerts are told apart by the rule's name")...)
-	return list
+// Fixed tells whether the check has one level that neither configuration nor a comment can change.
+func (c *Check) Fixed() bool { return c.Set == Refused }
+
+// All is the registry: every check, sorted by name.
+func All() []*Check {
+	all := slices.Concat(
+		builtIn(), comments(), eqlChecks(), sequenceChecks(), kqlChecks(), luceneChecks(), patternChecks(), regexpChecks(),
+		fieldChecks(), logicChecks(), timingChecks(), metadataChecks(), typeChecks(), attackChecks(), guideChecks(), policyChecks(),
+	)
+	slices.SortFunc(all, func(a, b *Check) int {
+		switch {
+		case a.Name < b.Name:
+			return -1
+		case a.Name > b.Name:
+			return 1
+		}
+		return 0
+	})
+	return all
 }
 
-func duplicates(rules []*rule.Rule, name string, severity diag.Severity, key string, get func(*rule.Rule) string, help string) diag.List {
-	first := map[string]*rule.Rule{}
-	var list diag.List
-	for _, r := range rules {
-		value := get(r)
-		if value == "" {
-			continue
-		}
-		before, seen := first[value]
-		if !seen {
-			first[value] = r
-			continue
-		}
-		list = append(list, diag.Diagnostic{
-			Name: name, Severity: severity, Message: fmt.Sprintf("the %s %q stands in another rule too", key, value), Help: help,
-			Subject: r.Place("rule", key), Related: []diag.Related{{Place: before.Place("rule", key), Message: "first here"}},
-		})
+// LevelName is a level as it is written in tocsin.toml: "error", "warning", "info" or "off".
+func LevelName(level diag.Severity) string {
+	if level == Off {
+		return "off"
 	}
-	return list
+	return level.String()
+}
+
+// ParseLevel reads a level.
+func ParseLevel(name string) (diag.Severity, error) {
+	for _, level := range []diag.Severity{Off, diag.Error, diag.Warning, diag.Info} {
+		if LevelName(level) == name {
+			return level, nil
+		}
+	}
+	return Off, fmt.Errorf("%q is no level: there are error, warning, info and off", name)
 }

@@ -1,4 +1,4 @@
-package check
+package check_test
 
 import (
 	"fmt"
@@ -8,40 +8,60 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-rules/tocsin/internal/check"
 	"github.com/tocsin-rules/tocsin/internal/corpus"
+	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
-	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
-	"github.com/tocsin-rules/tocsin/internal/tomltext"
-	"github.com/tocsin-rules/tocsin/schemas"
 )
+
+// everything is a suite in which every check is on: those that are off are notes.
+func everything(tb testing.TB) *check.Suite {
+	tb.Helper()
+	levels := map[string]diag.Severity{}
+	for _, c := range check.All() {
+		if c.Level == check.Off {
+			levels[c.Name] = diag.Info
+		}
+	}
+	suite, problem := check.NewSuite(check.Config{Levels: levels})
+	if problem != nil {
+		tb.Fatal(problem)
+	}
+	return suite
+}
+
+// corpusSubjects are the production rules, ready to be checked.
+func corpusSubjects(tb testing.TB) []check.Subject {
+	tb.Helper()
+	b := newBench(tb)
+	var subjects []check.Subject
+	for _, f := range corpus.Rules(tb) {
+		r, _, err := rule.Load(source.NewFile(f.Name, f.Text), b.schemas)
+		if err != nil || r == nil {
+			tb.Fatalf("%s: %v", f.Name, err)
+		}
+		subjects = append(subjects, check.Subject{Rule: r, Path: f.Name, Environment: detect.Environment{Schema: b.fields}, Attack: b.attack})
+	}
+	return subjects
+}
 
 // corpusFindings are what the checks find in the production rules.
 func corpusFindings(tb testing.TB) diag.List {
 	tb.Helper()
-	ecs, err := field.ParseECS(schemas.ECS(), "")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	checks, schema := New(Options{Attack: attackTable(tb)}), field.NewSchema(ecs)
+	suite := everything(tb)
 	var found diag.List
-	for _, f := range corpus.Rules(tb) {
-		doc, problems := tomltext.Parse(source.NewFile(f.Name, f.Text))
-		if doc == nil {
-			tb.Fatal(problems)
-		}
-		r, _ := rule.Decode(doc)
-		found = append(found, checks.Rule(r, schema)...)
+	for _, s := range corpusSubjects(tb) {
+		found = append(found, suite.Settle(s.Rule.Doc(), suite.Rule(s))...)
 	}
 	return found
 }
 
 // The golden file holds the number of findings of each check, so that a change of a check shows.
 func TestCorpusCounts(t *testing.T) {
-	found := corpusFindings(t)
 	counts := map[string]int{}
-	for _, d := range found {
+	for _, d := range corpusFindings(t) {
 		counts[d.Name+" "+d.Severity.String()]++
 	}
 	var b strings.Builder
@@ -56,7 +76,7 @@ func TestCorpusCounts(t *testing.T) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil || string(want) != b.String() {
-		t.Errorf("the counts have changed (%v): go test ./internal/check -update\n%s", err, b.String())
+		t.Errorf("the counts have changed (%v): go test ./internal/check -run Counts -update\n%s", err, b.String())
 	}
 }
 
@@ -64,13 +84,17 @@ func TestCorpusCounts(t *testing.T) {
 func TestCorpusMistakes(t *testing.T) {
 	found := corpusFindings(t)
 	for _, want := range []struct{ check, file, text string }{
-		{"eql-literal-wildcard", "defense_evasion_interpreter_launched_from_decoded_payload.toml", `"python*"`},
-		{"eql-literal-wildcard", "credential_access_iis_apppoolsa_pwd_appcmd.toml", `"/text:*"`},
-		{"eql-maxspan-over-lookback", "initial_access_fortigate_ssl_vpn_login_followed_by_siem_alert.toml", "maxspan=10m"},
-		{"eql-maxspan-over-lookback", "initial_access_entra_id_protection_alerts_for_user.toml", "maxspan=10m"},
-		{"kql-question-mark", "command_and_control_unusual_network_connection_to_suspicious_web_service.toml", "?"},
+		{"equality-wildcard", "defense_evasion_interpreter_launched_from_decoded_payload.toml", `"python*"`},
+		{"equality-wildcard", "credential_access_iis_apppoolsa_pwd_appcmd.toml", `"/text:*"`},
+		{"maxspan-over-lookback", "initial_access_fortigate_ssl_vpn_login_followed_by_siem_alert.toml", "maxspan=10m"},
+		{"maxspan-over-lookback", "initial_access_entra_id_protection_alerts_for_user.toml", "maxspan=10m"},
+		{"maxspan-over-lookback", "credential_access_okta_mfa_bombing_via_push_notifications.toml", "maxspan=10m"},
+		{"kql-question-mark", "command_and_control_unusual_network_connection_to_suspicious_web_service.toml", "??"},
 		{"kql-question-mark", "defense_evasion_genai_config_modification.toml", "?"},
 		{"kql-escape-in-path", "discovery_posh_generic.toml", `\r`},
+		{"kql-quoted-wildcard", "persistence_shell_activity_by_web_server.toml", "*"},
+		{"regexp-case-range", "defense_evasion_hidden_file_dir_tmp.toml", `[a-z0-9_\-]`},
+		{"sequence-open-end", "persistence_mfa_deactivation_with_no_reactivation.toml", `![any where data_stream.dataset == "okta.system" and okta.event_type == "user.mfa.factor.activate"]`},
 	} {
 		reported := slices.ContainsFunc(found, func(d diag.Diagnostic) bool {
 			at := d.Subject.Span
@@ -82,22 +106,13 @@ func TestCorpusMistakes(t *testing.T) {
 	}
 }
 
+// BenchmarkCorpus checks all production rules with every check, on one processor.
 func BenchmarkCorpus(b *testing.B) {
-	ecs, err := field.ParseECS(schemas.ECS(), "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	var rules []*rule.Rule
-	for _, f := range corpus.Rules(b) {
-		doc, _ := tomltext.Parse(source.NewFile(f.Name, f.Text))
-		r, _ := rule.Decode(doc)
-		rules = append(rules, r)
-	}
-	checks, schema := New(Options{Attack: attackTable(b)}), field.NewSchema(ecs)
+	subjects, suite := corpusSubjects(b), everything(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, r := range rules {
-			checks.Rule(r, schema)
+		for _, s := range subjects {
+			suite.Rule(s)
 		}
 	}
 }

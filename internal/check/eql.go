@@ -5,158 +5,182 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
+func onlyEQL() []rule.Language { return []rule.Language{rule.EQL} }
+
+// eqlChecks find what is particular to EQL's conditions.
 func eqlChecks() []*Check {
 	return []*Check{
 		{
-			Name: "eql-literal-wildcard", Scope: ScopeEQL, Level: Error,
-			Reason: "==, !=, in and in~ compare whole values: a star or question mark in the value is an ordinary character",
-			Avoid:  `process.name == "python*"`, Prefer: `process.name : "python*"`,
-			run: eqlLiteralWildcard,
+			Name: "eql-redundant-any", Set: Style, Level: diag.Warning, Languages: onlyEQL(),
+			Reason: "any where event.category == ... says what the category in front of where is for",
+			Avoid:  `any where event.category == "process" and process.name == "x"`, Prefer: `process where process.name == "x"`,
+			query: eqlRedundantAny,
 		},
 		{
-			Name: "eql-like-without-wildcard", Scope: ScopeEQL, Level: Info,
-			Reason: "a pattern without a wildcard is compared as a whole value, which == and in say plainly",
-			Avoid:  `process.name like ("cmd.exe", "powershell.exe")`, Prefer: `process.name in ("cmd.exe", "powershell.exe")`,
-			run: eqlLikeWithoutWildcard,
-		},
-		{
-			Name: "eql-case-sensitive-windows", Scope: ScopeEQL, Level: Info,
-			Reason: "Windows does not regard case in names and paths, and an attacker chooses the spelling; like and == regard it",
-			Avoid:  `process.executable like "C:\\Users\\*"`, Prefer: `process.executable : "C:\\Users\\*"`,
-			run: eqlCaseSensitiveWindows,
-		},
-		{
-			Name: "eql-redundant-category", Scope: ScopeEQL, Level: Info,
-			Reason: "`any where event.category == ...` says in the condition what the event's category before `where` says faster",
-			Avoid:  `any where event.category == "process" and process.name == "sh"`, Prefer: `process where process.name == "sh"`,
-			run: eqlRedundantCategory,
-		},
-		{
-			Name: "eql-pipe", Scope: ScopeEQL, Level: Warning,
-			Reason: "the detection engine bounds the results itself, so head and tail in a rule only lose alerts",
+			Name: "eql-pipe", Set: Suspicious, Level: diag.Warning, Languages: onlyEQL(),
+			Reason: "the detection engine takes the newest max_signals results by itself; a pipe throws away what would have been alerts",
 			Avoid:  `process where true | tail 1`, Prefer: `process where true`,
-			run: eqlPipe,
+			query: eqlPipe,
+		},
+		{
+			Name: "eql-case-sensitive-path", Set: Suspicious, Level: diag.Warning, Languages: onlyEQL(),
+			Reason: "like heeds case, and Windows does not: another spelling of the same path is not found",
+			Avoid:  `process.executable like "C:\\Windows\\*"`, Prefer: `process.executable like~ "C:\\Windows\\*"`,
+			query: eqlCaseSensitivePath,
+		},
+		{
+			Name: "eql-negation-keeps-missing", Set: Suspicious, Level: Off, Languages: onlyEQL(),
+			Reason: "!= holds where the field is missing, too",
+			Avoid:  `process.parent.name != "sshd"`, Prefer: `process.parent.name != null and process.parent.name != "sshd"`,
+			query: eqlNegationKeepsMissing,
+		},
+		{
+			Name: "eql-function-on-array", Set: Suspicious, Level: diag.Warning, Languages: onlyEQL(),
+			Reason: "a function of a field with several values holds when it does for any one of them",
+			Avoid:  `length(host.ip) > 1`, Prefer: `a function of a field that has one value`,
+			query: eqlFunctionOnArray,
+		},
+		{
+			Name: "eql-field-of-other-category", Set: Suspicious, Level: diag.Warning, Languages: onlyEQL(),
+			Reason: "events of a category have no fields of another: a process event has no registry key",
+			Avoid:  `process where registry.path : "*Run*"`, Prefer: `registry where registry.path : "*Run*"`,
+			query: eqlFieldOfOtherCategory,
 		},
 	}
 }
 
-// anyHost begins the name of a share as Windows writes it into an event: the star is a part of it.
-const anyHost = `\\*\`
-
-func eqlLiteralWildcard(s *subject) {
-	if s.eql == nil {
-		return
-	}
-	for _, c := range s.comparisons() {
-		if !slices.Contains([]string{"==", "!=", "in", "in~"}, c.operator) {
+func eqlRedundantAny(p *pass, q *query) {
+	for _, e := range q.events {
+		if e.category != "" {
 			continue
 		}
-		for _, v := range c.values {
-			if v.isText && strings.ContainsAny(strings.TrimPrefix(v.text, anyHost), "*?") {
-				s.report(v.at, fmt.Sprintf("`%s` compares whole values: the %s in %s is no wildcard", c.operator, wildcardIn(v.text), s.text(v.at)),
-					"use `:` or like~ for a pattern, or like to regard case")
+		for _, c := range conjuncts(e.condition) {
+			if t := c.Test; t != nil && t.Operator == Equal && t.Spelled == "==" && t.Field == "event.category" && len(t.Values) == 1 {
+				p.report(t.At, finding{message: "the category can stand in front of `where`", help: fmt.Sprintf("write `%s where ...`", t.Values[0].Text)})
 			}
 		}
 	}
 }
 
-func wildcardIn(text string) string {
-	if strings.Contains(text, "*") {
-		return "star"
+// conjuncts are the conditions that must all hold.
+func conjuncts(c *Condition) []*Condition {
+	if c.Kind != AllOf {
+		return []*Condition{c}
 	}
-	return "question mark"
+	var all []*Condition
+	for _, part := range c.Parts {
+		all = append(all, conjuncts(part)...)
+	}
+	return all
 }
 
-func eqlLikeWithoutWildcard(s *subject) {
-	if s.eql == nil {
-		return
-	}
-	for _, c := range s.comparisons() {
-		if c.operator != "like" && c.operator != "like~" {
-			continue
-		}
-		if slices.ContainsFunc(c.values, func(v operand) bool { return strings.ContainsAny(v.text, "*?") }) {
-			continue
-		}
-		instead := map[string]string{"like": "in", "like~": "in~"}[c.operator]
-		s.report(c.at, fmt.Sprintf("no value of this `%s` has a wildcard", c.operator), "write "+instead+", which is compared in one step")
+func eqlPipe(p *pass, q *query) {
+	for _, pipe := range q.eql.Pipes {
+		p.report(pipe.At, finding{message: fmt.Sprintf("`%s` takes results away from the alerts", pipe.Name), help: "remove it; max_signals bounds the alerts of a run"})
 	}
 }
 
-func eqlCaseSensitiveWindows(s *subject) {
-	if s.eql == nil || !s.isWindows() {
-		return
-	}
-	for _, c := range s.comparisons() {
-		if c.fold || c.regexp || !userControlled(c.field) {
-			continue
+// eqlCaseSensitivePath finds case-sensitive patterns of Windows paths: those that hold a backslash.
+func eqlCaseSensitivePath(p *pass, q *query) {
+	q.each(func(c *Comparison, _ event, _ bool) {
+		if c.Operator != Like || c.IgnoreCase {
+			return
 		}
-		for _, v := range c.values {
-			if v.isText && strings.ToLower(v.text) != strings.ToUpper(v.text) {
-				s.report(c.at, fmt.Sprintf("`%s` regards case, which Windows does not in %s", c.operator, c.field), "use `:`, like~ or in~")
-				break
+		for _, v := range c.Values {
+			if strings.Contains(v.Text, `\`) && hasLetter(v.Text) {
+				p.report(v.At, finding{message: "`like` heeds case, and this looks like a path of Windows, which does not", help: "write `like~` or `:`"})
+				return
+			}
+		}
+	})
+}
+
+func hasLetter(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+}
+
+func eqlNegationKeepsMissing(p *pass, q *query) {
+	for _, e := range q.events {
+		all := conjuncts(e.condition)
+		for _, c := range all {
+			if c.Kind != NotOf || c.Parts[0].Test == nil || c.Parts[0].Test.Spelled != "!=" {
+				continue
+			}
+			t := c.Parts[0].Test
+			guarded := slices.ContainsFunc(all, func(other *Condition) bool { return other.Test != nil && other.Test.Field == t.Field })
+			if !guarded {
+				p.report(c.At, finding{message: fmt.Sprintf("this holds for events without `%s`, too", t.Field), help: fmt.Sprintf("add `%s != null and` if they are not meant", t.Field)})
 			}
 		}
 	}
 }
 
-// isWindows tells whether the rule looks at Windows events alone.
-func (s *subject) isWindows() bool {
-	for _, c := range s.comparisons() {
-		if c.field == "host.os.type" && !c.negated && len(c.values) == 1 && strings.EqualFold(c.values[0].text, "windows") {
-			return true
+func eqlFunctionOnArray(p *pass, q *query) {
+	q.eachExpr(func(e eql.Expr) {
+		call, ok := e.(*eql.Call)
+		if !ok || !slices.Contains([]string{"length", "string", "substring", "indexof", "concat"}, strings.ToLower(call.Name)) {
+			return
 		}
-	}
-	return false
-}
-
-// userControlled tells whether a field holds names and paths that whoever runs a program can spell as they like.
-func userControlled(name string) bool {
-	switch name {
-	case "process.name", "process.executable", "process.args", "process.command_line", "process.parent.name", "process.parent.executable",
-		"process.parent.args", "process.parent.command_line", "process.working_directory", "file.path", "file.name", "dll.path", "dll.name",
-		"registry.path", "registry.value":
-		return true
-	}
-	return false
-}
-
-func eqlRedundantCategory(s *subject) {
-	if s.eql == nil {
-		return
-	}
-	for _, f := range eqlFilters(s.eql) {
-		if !f.Any {
-			continue
-		}
-		for _, part := range conjuncts(f.Where) {
-			compare, ok := part.(*eql.Compare)
+		for _, arg := range call.Args {
+			f, ok := arg.(*eql.Field)
 			if !ok {
 				continue
 			}
-			if c, ok := eqlCompare(compare, false); ok && c.field == "event.category" && c.operator == "==" && s.EventCategoryOverride == "" {
-				s.report(c.at, "the event's category is tested in the condition", fmt.Sprintf("write `%s where` in place of `any where`", c.values[0].text))
+			if m, known := q.schema.Lookup(f.Name); known && m.Array {
+				p.report(call.At, finding{message: fmt.Sprintf("`%s` may have several values, and %s is computed for each of them", f.Name, call.Name), help: "the condition holds if it does for any one value"})
 			}
 		}
+	})
+}
+
+// eachExpr visits every expression of an EQL query.
+func (q *query) eachExpr(visit func(eql.Expr)) {
+	walk := func(e eql.Expr) {
+		if e != nil {
+			eql.Walk(e, func(e eql.Expr) bool { visit(e); return true })
+		}
+	}
+	if q.eql.Filter != nil {
+		walk(q.eql.Filter.Where)
+	}
+	for _, s := range q.eql.Steps {
+		walk(s.Filter.Where)
+	}
+	if q.eql.Until != nil {
+		walk(q.eql.Until.Filter.Where)
 	}
 }
 
-// conjuncts are the conditions that all must hold.
-func conjuncts(e eql.Expr) []eql.Expr {
-	if l, ok := e.(*eql.Logical); ok && !l.Or {
-		return l.Parts
+// owners are the categories whose events fill a set of fields, by its name. What is not here may stand anywhere.
+func owners() map[string][]string {
+	return map[string][]string{
+		"registry": {"registry", "configuration", "process"},
+		"dll":      {"library", "driver"},
+		"dns":      {"network", "process"},
 	}
-	return []eql.Expr{e}
 }
 
-func eqlPipe(s *subject) {
-	if s.eql == nil {
-		return
+// strictOwners are the categories whose events never have some fields (Elastic Defend: each kind of event has its own data stream).
+func strictOwners() map[string][]string {
+	return map[string][]string{
+		"process": {"registry", "dll", "dns"},
+		"file":    {"registry", "dns"},
+		"library": {"registry", "dns"},
 	}
-	for _, p := range s.eql.Pipes {
-		s.report(p.At, fmt.Sprintf("| %s keeps %d results of each run and loses the alerts of the others", p.Name, p.Count), "leave the pipe out: max_signals bounds a run")
+}
+
+func eqlFieldOfOtherCategory(p *pass, q *query) {
+	for _, f := range q.fields {
+		set, _, _ := strings.Cut(f.name, ".")
+		if f.optional || !slices.Contains(strictOwners()[f.category], set) {
+			continue
+		}
+		help := fmt.Sprintf("events of category %s have it: write `%s where`, or `any where`", owners()[set][0], owners()[set][0])
+		p.report(f.at, finding{message: fmt.Sprintf("an event of category %s has no `%s`", f.category, f.name), help: help})
 	}
 }

@@ -4,244 +4,211 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/lang/kql"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
+func onlyKQL() []rule.Language { return []rule.Language{rule.KQL} }
+
+// kqlChecks find what KQL reads in another way than it looks.
 func kqlChecks() []*Check {
-	return []*Check{
-		{
-			Name: "kql-question-mark", Scope: ScopeKQL, Level: Warning,
-			Reason: "KQL has one wildcard, the star; a question mark is an ordinary character",
-			Avoid:  `dns.question.name: cdn?.example.com`, Prefer: `dns.question.name: cdn*.example.com`,
-			run: kqlQuestionMark,
-		},
-		{
-			Name: "kql-escape-in-path", Scope: ScopeKQL, Level: Error,
-			Reason: `in quotes \t, \r, \n and \u begin an escape, so a path with such a folder is another text`,
-			Avoid:  `process.executable: "C:\temp\run.exe"`, Prefer: `process.executable: "C:\\temp\\run.exe"`,
-			run: kqlEscapeInPath,
-		},
-		{
-			Name: "kql-quoted-star", Scope: ScopeKQL, Level: Warning,
-			Reason: "a star in quotes is an ordinary character and no wildcard",
-			Avoid:  `process.name: "python*"`, Prefer: `process.name: python*`,
-			run: kqlQuotedStar,
-		},
-		{
-			Name: "kql-value-with-keyword", Scope: ScopeKQL, Level: Warning,
-			Reason: "an unquoted value reaches over spaces: `a:x y` is one value, and a missing `or` or field makes one of two",
-			Avoid:  `event.code: 4624 4625`, Prefer: `event.code: (4624 or 4625)`,
-			run: kqlSpaceInValue,
-		},
-		{
-			Name: "kql-wildcard-splits", Scope: ScopeKQL, Level: Warning,
-			Reason: "outside of keyword fields a pattern with a space is searched as two patterns of which one is enough",
-			Avoid:  `process.command_line: *foo bar*`, Prefer: `process.command_line: (*foo* and *bar*)`,
-			run: kqlWildcardSplits,
-		},
-		{
-			Name: "kql-mixed-and-or", Scope: ScopeKQL, Level: Info,
-			Reason: "`and` binds tighter than `or`; parentheses say what was meant",
-			Avoid:  `a: 1 or b: 2 and c: 3`, Prefer: `a: 1 or (b: 2 and c: 3)`,
-			run: kqlMixedAndOr,
-		},
-		{
-			Name: "kql-range-on-text", Scope: ScopeKQL, Level: Error,
-			Reason: "a keyword is compared character by character in a range: \"9\" is above \"10\", and a block of addresses is a text",
-			Avoid:  `event.code > 4700`, Prefer: `a field of a number type, or the values themselves`,
-			run: kqlRangeOnText,
-		},
-		{
-			Name: "kql-field-wildcard", Scope: ScopeKQL, Level: Info,
-			Reason: "a star in a field's name stands for every mapped field that fits, of whatever type, and for more with each new integration",
-			Avoid:  `file.hash.*: abc`, Prefer: `file.hash.sha256: abc`,
-			run: kqlFieldWildcard,
-		},
-	}
-}
-
-// literals visits every value of the query with its field.
-func (s *subject) literals(visit func(c comparison, v operand)) {
-	if s.kql == nil {
-		return
-	}
-	for _, c := range s.comparisons() {
-		for _, v := range c.values {
-			visit(c, v)
-		}
-	}
-}
-
-func kqlQuestionMark(s *subject) {
-	s.literals(func(_ comparison, v operand) {
-		if !v.quoted && strings.Contains(v.text, "?") {
-			at := source.Span{Start: v.at.Start + strings.Index(s.text(v.at), "?")}
-			at.End = at.Start + 1
-			s.report(at, "`?` is no wildcard in KQL: only a value with a question mark matches", "use * for any characters; put the value in quotes if the question mark is meant")
-		}
-	})
-}
-
-func kqlEscapeInPath(s *subject) {
-	s.literals(func(_ comparison, v operand) {
-		if !v.quoted {
-			return
-		}
-		text := s.text(v.at)
-		if !strings.ContainsAny(v.text, "\t\r\n") {
-			return
-		}
-		for i := 0; i+1 < len(text); i++ {
-			if text[i] != '\\' {
-				continue
-			}
-			if strings.IndexByte("trn", text[i+1]) >= 0 && looksLikePath(text) {
-				at := source.Span{Start: v.at.Start + i, End: v.at.Start + i + 2}
-				s.report(at, fmt.Sprintf("%s in quotes is %s, not a folder that begins with %s", text[i:i+2], control(text[i+1]), text[i+1:i+2]), `double the backslashes of the path: \\`+text[i+1:i+2])
-			}
-			i++
-		}
-	})
-}
-
-// looksLikePath tells whether a quoted value holds a Windows path: a backslash before something that is no escape.
-func looksLikePath(text string) bool {
-	for i := 0; i+1 < len(text); i++ {
-		if text[i] == '\\' {
-			if strings.IndexByte(`trnu"`, text[i+1]) < 0 || i > 0 && text[i-1] == ':' {
+	of := func(c Check, visit func(p *pass, n kql.Node)) *Check {
+		c.Languages = onlyKQL()
+		c.query = func(p *pass, q *query) {
+			kql.Walk(q.kql.Root, func(n kql.Node) bool {
+				visit(p, n)
 				return true
+			})
+		}
+		return &c
+	}
+	literal := func(visit func(p *pass, lit *kql.Literal)) func(p *pass, n kql.Node) {
+		return func(p *pass, n kql.Node) {
+			if lit, ok := n.(*kql.Literal); ok {
+				visit(p, lit)
 			}
-			i++
 		}
 	}
-	return false
-}
-
-func control(letter byte) string {
-	switch letter {
-	case 't':
-		return "a tab"
-	case 'r':
-		return "a carriage return"
+	return []*Check{
+		of(Check{
+			Name: "kql-question-mark", Set: Suspicious, Level: diag.Warning,
+			Reason: "? is an ordinary character in KQL, and never a wildcard",
+			Avoid:  `destination.domain: cdn??.example.com`, Prefer: `destination.domain: cdn*.example.com`,
+		}, literal(kqlQuestionMark)),
+		of(Check{
+			Name: "kql-escape-in-path", Set: Correctness, Level: diag.Error,
+			Reason: `within quotes \t, \r, \n and \u are escapes: "C:\temp" holds a tab`,
+			Avoid:  `file.path: "C:\temp\x.exe"`, Prefer: `file.path: "C:\\temp\\x.exe"`,
+		}, literal(kqlEscapeInPath)),
+		of(Check{
+			Name: "kql-quoted-wildcard", Set: Suspicious, Level: diag.Warning,
+			Reason: "a * within quotes is an ordinary character",
+			Avoid:  `process.name: "python*"`, Prefer: `process.name: python*`,
+		}, literal(kqlQuotedWildcard)),
+		of(Check{
+			Name: "kql-unquoted-space", Set: Suspicious, Level: diag.Warning,
+			Reason: "an unquoted value goes on over spaces: f: a b is the one value \"a b\", or a typing slip for f: (a or b)",
+			Avoid:  `event.action: start stop`, Prefer: `event.action: (start or stop)`,
+		}, literal(kqlUnquotedSpace)),
+		of(Check{
+			Name: "kql-mixed-operators", Set: Suspicious, Level: diag.Warning,
+			Reason: "and binds tighter than or: without parentheses a reader takes it for something else",
+			Avoid:  `a: 1 and b: 2 or c: 3`, Prefer: `(a: 1 and b: 2) or c: 3`,
+		}, kqlMixedOperators),
+		of(Check{
+			Name: "kql-bare-negation", Set: Suspicious, Level: diag.Warning,
+			Reason: "not binds tighter than or: the negation holds for nearly every event, and with it the whole condition",
+			Avoid:  `not user.name: root or process.name: sh`, Prefer: `not (user.name: root or process.name: sh)`,
+		}, kqlBareNegation),
+		of(Check{
+			Name: "kql-bare-term", Set: Suspicious, Level: diag.Warning,
+			Reason: "a value without a field is searched for in every field, which is slow and finds more than it should",
+			Avoid:  `mimikatz`, Prefer: `process.command_line: *mimikatz*`,
+		}, kqlBareTerm),
 	}
-	return "a line feed"
 }
 
-func kqlQuotedStar(s *subject) {
-	s.literals(func(_ comparison, v operand) {
-		// A lone star in quotes is meant: access rules and policies hold it.
-		if v.quoted && strings.Contains(v.text, "*") && v.text != "*" && strings.Contains(strings.TrimPrefix(v.text, anyHost), "*") {
-			s.report(v.at, "the star stands in quotes, where it is no wildcard", "take the quotes away, and escape spaces and \\ ( ) : < > \" { } with a backslash")
-		}
-	})
-}
-
-func kqlSpaceInValue(s *subject) {
-	s.literals(func(c comparison, v operand) {
-		text := s.text(v.at)
-		if v.quoted || c.operator != ":" || !strings.Contains(strings.TrimSpace(text), " ") || strings.Contains(v.text, "*") || strings.Contains(text, `\ `) {
-			return
-		}
-		s.report(v.at, fmt.Sprintf("`%s` is one value with a space in it", text), "put it in quotes if that is meant, or join two values with `or` in parentheses")
-	})
-}
-
-func kqlWildcardSplits(s *subject) {
-	s.literals(func(c comparison, v operand) {
-		if v.quoted || !strings.Contains(v.text, "*") || !strings.ContainsAny(v.text, " \t") {
-			return
-		}
-		m, ok := s.schema.Lookup(c.field)
-		if ok && m.Type != field.Keyword {
-			s.report(v.at, fmt.Sprintf("%s is of type %s: this is searched as several patterns, and one of them is enough", c.field, m.Type), "write a pattern for each word and join them with `and`")
-		}
-	})
-}
-
-func kqlMixedAndOr(s *subject) {
-	if s.kql == nil || s.kql.Root == nil {
+func kqlQuestionMark(p *pass, lit *kql.Literal) {
+	text := p.at.slice(lit.At)
+	if lit.Quoted || strings.Contains(text, "://") {
 		return
 	}
-	kql.Walk(s.kql.Root, func(n kql.Node) bool {
-		or, ok := n.(*kql.Or)
-		if !ok {
-			return true
+	if i := strings.IndexByte(text, '?'); i >= 0 {
+		end := i
+		for end < len(text) && text[end] == '?' {
+			end++
 		}
-		for _, part := range or.Parts {
-			if and, ok := part.(*kql.And); ok && !s.parenthesised(and.At) {
-				s.report(and.At, "`and` and `or` stand side by side without parentheses: `and` binds tighter", "put this part in parentheses, or the `or`, whichever is meant")
-			}
-		}
-		return true
-	})
-}
-
-// parenthesised tells whether a part of the query stands in parentheses of its own.
-func (s *subject) parenthesised(at source.Span) bool {
-	text := s.view.Text()
-	if at.Len() > 0 && text[at.Start] == '(' && text[at.End-1] == ')' && balanced(text[at.Start+1:at.End-1]) {
-		return true
+		p.report(source.Span{Start: lit.At.Start + i, End: lit.At.Start + end}, finding{
+			message: "`?` is an ordinary character in KQL, and no wildcard", help: "write * for any text, or list the values",
+		})
 	}
-	before := strings.TrimRight(text[:at.Start], " \t\r\n")
-	after := strings.TrimLeft(text[at.End:], " \t\r\n")
-	return strings.HasSuffix(before, "(") && strings.HasPrefix(after, ")")
 }
 
-// balanced tells whether no parenthesis of a text closes one before it.
-func balanced(text string) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-			if depth < 0 {
-				return false
-			}
-		}
-	}
-	return depth == 0
-}
-
-func kqlRangeOnText(s *subject) {
-	if s.kql == nil {
+// kqlEscapeInPath finds escapes in texts that have other backslashes, or a drive letter before it.
+func kqlEscapeInPath(p *pass, lit *kql.Literal) {
+	text := p.at.slice(lit.At)
+	if !lit.Quoted || strings.Count(text, `\`) < 2 && !strings.Contains(text, `:\`) {
 		return
 	}
-	for _, c := range s.comparisons() {
-		if c.operator == ":" || len(c.values) != 1 {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
 			continue
 		}
-		m, ok := s.schema.Lookup(c.field)
-		if ok && m.Type.IsKeyword() && m.Type != field.Version && isNumber(c.values[0].text) {
-			s.report(c.at, fmt.Sprintf("%s is of type %s: `%s` compares characters, not numbers", c.field, m.Type, c.operator), "list the values, or ask a field of a number type")
+		if strings.IndexByte("trn", text[i+1]) >= 0 && i+2 < len(text) && isWord(text[i+2]) {
+			span := source.Span{Start: lit.At.Start + i, End: lit.At.Start + i + 2}
+			p.report(span, finding{
+				message: fmt.Sprintf(`within quotes \%c is a %s, and not a backslash and a letter`, text[i+1], map[byte]string{'t': "tab", 'r': "carriage return", 'n': "line break"}[text[i+1]]),
+				help:    `double the backslash`,
+				fix:     []diag.Edit{{Span: source.Span{Start: span.Start, End: span.Start}, Text: `\`}},
+			})
 		}
+		i++
 	}
 }
 
-func isNumber(text string) bool {
-	for _, c := range []byte(text) {
-		if (c < '0' || c > '9') && c != '.' && c != '-' {
-			return false
-		}
-	}
-	return text != "" && text != "." && text != "-"
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-func kqlFieldWildcard(s *subject) {
-	if s.kql == nil {
+func kqlQuotedWildcard(p *pass, lit *kql.Literal) {
+	text := p.at.slice(lit.At)
+	if !lit.Quoted || !looksWild(lit.Text()) {
 		return
 	}
-	for _, c := range s.comparisons() {
-		if strings.Contains(c.field, "*") && c.field != "*" {
-			s.report(c.fieldAt, fmt.Sprintf("%s stands for all fields that fit, of any type", c.field), "name the fields that are meant")
+	i := strings.IndexByte(text, '*')
+	if i < 0 {
+		return
+	}
+	p.report(source.Span{Start: lit.At.Start + i, End: lit.At.Start + i + 1}, finding{
+		message: "within quotes `*` is an ordinary character, and no wildcard", help: `remove the quotes, and escape what is special outside of them: spaces need none`,
+	})
+}
+
+func kqlUnquotedSpace(p *pass, lit *kql.Literal) {
+	if lit.Quoted || lit.HasWildcard() {
+		return
+	}
+	text := p.at.slice(lit.At)
+	if i := strings.IndexAny(text, " \t\n"); i >= 0 && !strings.Contains(text, `\`) {
+		p.report(lit.At, finding{message: fmt.Sprintf("this is the one value %q", lit.Text()), help: "put it in quotes, or write (a or b) for several values"})
+	}
+}
+
+// kqlMixedOperators finds an "and" within an "or", without parentheses around it.
+func kqlMixedOperators(p *pass, n kql.Node) {
+	or, ok := n.(*kql.Or)
+	if !ok {
+		return
+	}
+	for _, part := range or.Parts {
+		if and, ok := part.(*kql.And); ok && !p.at.enclosed(and.At) {
+			p.report(and.At, finding{message: "this `and` stands beside an `or` without parentheses", help: "`and` binds tighter; put parentheses around what belongs together"})
 		}
 	}
+}
+
+// kqlBareNegation finds a negation at the start of an "or" whose other parts are none: not a or b.
+func kqlBareNegation(p *pass, n kql.Node) {
+	or, ok := n.(*kql.Or)
+	if !ok {
+		return
+	}
+	first, ok := or.Parts[0].(*kql.Not)
+	if !ok || p.at.enclosed(first.At) {
+		return
+	}
+	for _, part := range or.Parts[1:] {
+		if _, ok := part.(*kql.Not); ok {
+			return
+		}
+	}
+	p.report(first.At, finding{message: "`not` belongs to this condition alone, and not to the ones after `or`", help: "put parentheses around all that is to be negated"})
+}
+
+func kqlBareTerm(p *pass, n kql.Node) {
+	report := func(n kql.Node) {
+		if lit, ok := n.(*kql.Literal); ok {
+			p.report(lit.At, finding{message: "this value is searched for in every field", help: "name the field: FIELD: " + p.at.slice(lit.At)})
+		}
+	}
+	if n == p.at.kql.Root {
+		report(n)
+	}
+	switch n := n.(type) {
+	case *kql.And:
+		if !p.at.inValues(n.At) {
+			for _, part := range n.Parts {
+				report(part)
+			}
+		}
+	case *kql.Or:
+		if !p.at.inValues(n.At) {
+			for _, part := range n.Parts {
+				report(part)
+			}
+		}
+	}
+}
+
+// inValues tells whether a group stands in the value of a comparison.
+func (q *query) inValues(at source.Span) bool {
+	inside := false
+	kql.Walk(q.kql.Root, func(n kql.Node) bool {
+		if is, ok := n.(*kql.Is); ok {
+			value := is.Value.Span()
+			inside = inside || value.Start <= at.Start && at.End <= value.End
+			return false
+		}
+		return true
+	})
+	return inside
+}
+
+// enclosed tells whether parentheses stand right around a span.
+func (q *query) enclosed(at source.Span) bool {
+	before := strings.TrimRight(q.text[:at.Start], " \t\r\n")
+	after := strings.TrimLeft(q.text[at.End:], " \t\r\n")
+	return strings.HasSuffix(before, "(") && strings.HasPrefix(after, ")") || strings.HasPrefix(q.slice(at), "(") && strings.HasSuffix(q.slice(at), ")")
 }

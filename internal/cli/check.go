@@ -9,55 +9,115 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
+// checkFlags are the flags of tocsin check.
 type checkFlags struct {
-	json, list     bool
-	explain, level string
+	format    string
+	asJSON    bool
+	list      bool
+	explain   string
+	fix, diff bool
+	newFrom   string
+	level     string
 }
 
 func (a *app) checkCommand() *cobra.Command {
 	var flags checkFlags
 	cmd := &cobra.Command{
 		Use:   "check [path|rule ...]",
-		Short: "Check rules: TOML, schema, queries, and what a reviewer would tell",
-		Long: `Checks rules without any event: the TOML, the fields that a rule of its type may have and must have, the queries, what is
-probably not meant in them, and identifiers that stand twice. Without arguments it checks every rule of the repository. All
+		Short: "Check rules: TOML, schema, queries, and what is likely wrong",
+		Long: `Checks rules without any event: the TOML, the fields that a rule of its type may have and must have, the queries and the
+types of their fields, and what is known to go wrong in rules. Without arguments it checks every rule of the repository. All
 findings are told in one run, each with its place.
 
-Levels are set in tocsin.toml, below [check.levels]. A comment above a value allows one finding in it:
-  # tocsin: ignore kql-question-mark -- the product's name ends in one`,
+Every finding has a name: --explain tells why it is there and what to write instead, --list shows all. Levels are set in the
+table [check] of tocsin.toml. A comment silences one finding, and says why:
+
+  # tocsin: ignore kql-question-mark -- the API writes it literally
+
+Only findings of level error make the command fail.`,
 		Example: `  tocsin check
   tocsin check rules/aws --json
-  tocsin check --list
-  tocsin check --explain kql-question-mark`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			switch {
-			case flags.list:
-				return report.CheckList(a.Out, check.All(), a.reportStyle())
-			case flags.explain != "":
-				return a.explainCheck(flags.explain)
-			}
-			return a.check(args, flags)
-		},
+  tocsin check --explain regexp-anchor
+  tocsin check --fix --diff
+  tocsin check --new-from origin/main`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.check(args, flags) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&flags.json, "json", false, "write the findings as JSON")
-	f.BoolVar(&flags.list, "list", false, "list the checks with their levels")
-	f.StringVar(&flags.explain, "explain", "", "tell about the check of this `name`")
-	f.StringVar(&flags.level, "level", "warning", "show findings of this `level` and above: error, warning or info")
+	f.StringVar(&flags.format, "format", "text", "how findings are written: "+report.CheckFormatNames())
+	f.BoolVar(&flags.asJSON, "json", false, "write the findings as JSON")
+	f.BoolVar(&flags.list, "list", false, "list all checks with their levels")
+	f.StringVar(&flags.explain, "explain", "", "explain the check of a `name`")
+	f.BoolVar(&flags.fix, "fix", false, "mend what can be mended safely")
+	f.BoolVar(&flags.diff, "diff", false, "show what --fix would change, and change nothing")
+	f.StringVar(&flags.newFrom, "new-from", "", "tell only what is new since a git `revision`")
+	f.StringVar(&flags.level, "level", "warning", "tell findings of this `level` and above: error, warning or info")
+	cmd.MarkFlagsMutuallyExclusive("format", "json")
 	return cmd
 }
 
-func (a *app) explainCheck(name string) error {
-	c, ok := check.ByName(name)
-	if !ok {
-		return usage("there is no check %q: %s", name, orElse(diag.DidYouMean(name, check.Names()), "tocsin check --list tells all"))
+func (a *app) check(args []string, flags checkFlags) error {
+	if flags.asJSON {
+		flags.format = "json"
 	}
-	return report.CheckExplained(a.Out, c, a.reportStyle())
+	write, ok := report.CheckFormats()[flags.format]
+	if !ok {
+		return usage("--format is one of %s, not %q", report.CheckFormatNames(), flags.format)
+	}
+	lowest, err := check.ParseLevel(flags.level)
+	if err != nil || lowest == check.Off {
+		return usage("--level is error, warning or info, not %q", flags.level)
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	switch {
+	case flags.list:
+		return report.Checks(a.Out, w.Config.Checks, a.reportStyle())
+	case flags.explain != "":
+		return a.explainCheck(w, flags.explain)
+	}
+	files, problems, err := checked(w, args)
+	if err != nil {
+		return err
+	}
+	problems = atLeast(problems, lowest)
+	if flags.newFrom != "" {
+		if problems, err = a.onlyNew(w, files, problems, flags.newFrom); err != nil {
+			return err
+		}
+	}
+	if flags.diff {
+		return a.showFixes(problems)
+	}
+	mended := 0
+	if flags.fix {
+		if mended, problems, err = a.fix(w, args, problems, lowest); err != nil {
+			return err
+		}
+	}
+	if err := write(a.Out, report.Check{Rules: len(files), Findings: problems, Mended: mended, Suite: w.Config.Checks}, a.reportStyle()); err != nil {
+		return err
+	}
+	if problems.HasErrors() {
+		return findings()
+	}
+	return nil
 }
 
+func (a *app) explainCheck(w *workspace.Workspace, name string) error {
+	c, help := w.Config.Checks.Find(name)
+	if c == nil {
+		return usage("there is no check %q: %s", name, help)
+	}
+	return report.ExplainCheck(a.Out, c, w.Config.Checks.Level(name), a.reportStyle())
+}
+
+// orElse is a text, or another where it is empty.
 func orElse(text, fallback string) string {
 	if text == "" {
 		return fallback
@@ -65,31 +125,15 @@ func orElse(text, fallback string) string {
 	return text
 }
 
-func (a *app) check(args []string, flags checkFlags) error {
-	lowest := slices.Index([]string{"error", "warning", "info"}, flags.level)
-	if lowest < 0 {
-		return usage("--level is error, warning or info, not %q", flags.level)
-	}
-	w, err := a.open()
-	if err != nil {
-		return err
-	}
-	files, problems, err := checked(w, args)
-	if err != nil {
-		return err
-	}
-	shown := atLeast(problems, []diag.Severity{diag.Error, diag.Warning, diag.Info}[lowest])
-	write := report.CheckText
-	if flags.json {
-		write = report.CheckJSON
-	}
-	if err := write(a.Out, report.Check{Rules: len(files), Findings: shown}, a.reportStyle()); err != nil {
-		return err
-	}
-	if shown.HasErrors() {
-		return findings()
-	}
-	return nil
+// checked loads rules and gives everything that the checks of the project find in them, sorted.
+func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag.List, error) {
+	return checkRules(w, w.Config.Checks, args)
+}
+
+// valid loads rules and gives what Kibana or Elasticsearch would refuse in them, sorted: what keeps a rule from being
+// published. What is only probably wrong is left to check.
+func valid(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag.List, error) {
+	return checkRules(w, check.Refusals(), args)
 }
 
 // atLeast gives the findings of a severity and the more serious ones.
@@ -97,23 +141,8 @@ func atLeast(problems diag.List, lowest diag.Severity) diag.List {
 	return slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Severity > lowest })
 }
 
-// checked loads rules and gives everything that all checks find in them, sorted.
-func checked(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag.List, error) {
-	checks, problems := configuredChecks(w)
-	files, found, err := inspect(w, args, checks)
-	found = append(found, problems...)
-	found.Sort()
-	return files, found, err
-}
-
-// valid loads rules and gives what Kibana or Elasticsearch would refuse in them, sorted: what keeps a rule from being
-// published. What is only probably wrong is left to check.
-func valid(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, diag.List, error) {
-	return inspect(w, args, nil)
-}
-
-// inspect loads rules and checks each of them, and all together; without checks only for what would be refused.
-func inspect(w *workspace.Workspace, args []string, checks *check.Checks) ([]*workspace.RuleFile, diag.List, error) {
+// checkRules loads rules and gives everything that a suite finds in them, sorted.
+func checkRules(w *workspace.Workspace, suite *check.Suite, args []string) ([]*workspace.RuleFile, diag.List, error) {
 	files, problems, err := w.Rules(args...)
 	if err != nil {
 		return nil, nil, err
@@ -121,44 +150,75 @@ func inspect(w *workspace.Workspace, args []string, checks *check.Checks) ([]*wo
 	problems = append(problems, w.CatalogProblems()...)
 	problems = append(problems, w.Exceptions().Problems...)
 	problems = append(problems, w.Connectors().Problems...)
-	var rules []*rule.Rule
-	found, err := checkRules(w, checks, files)
+	_, broken := w.Attack()
+	problems = append(problems, broken...)
+	found, err := lint(w, suite, files)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i, f := range files {
-		problems = append(problems, found[i]...)
-		if f.Rule != nil {
-			rules = append(rules, f.Rule)
+		if f.Rule == nil {
+			problems = append(problems, f.Problems...)
+			continue
 		}
+		problems = append(problems, suite.Settle(f.Rule.Doc(), found[i])...)
 	}
-	problems = append(problems, check.Collection(rules)...)
 	problems.Sort()
 	return files, problems, nil
 }
 
-// configuredChecks gives the checks with the levels that tocsin.toml sets and the project's ATT&CK table. A name that no check has is an error.
-func configuredChecks(w *workspace.Workspace) (*check.Checks, diag.List) {
-	levels := map[string]check.Level{}
-	var problems diag.List
-	for name, level := range w.Config.CheckLevels {
-		c, known := check.ByName(name)
-		switch {
-		case !known:
-			problems = append(problems, diag.Diagnostic{
-				Name: "unknown-check", Severity: diag.Error, Message: "there is no check `" + name + "`",
-				Help: orElse(diag.DidYouMean(name, check.Names()), "tocsin check --list tells all"), Subject: w.ConfigPlace("check", "levels", name),
-			})
-		case c.BuiltIn():
-			problems = append(problems, diag.Diagnostic{
-				Name: "unknown-check", Severity: diag.Error, Message: "the level of `" + name + "` cannot be changed: it comes from reading the rule",
-				Subject: w.ConfigPlace("check", "levels", name),
-			})
+// lint checks rules side by side, and then all of them together; finding i belongs to file i. The levels are not settled yet.
+func lint(w *workspace.Workspace, suite *check.Suite, files []*workspace.RuleFile) ([]diag.List, error) {
+	found := make([]diag.List, len(files))
+	errs := make([]error, len(files))
+	refusals := check.Refusals()
+	workspace.Parallel(len(files), func(i int) {
+		// What else may be wrong in a rule that Kibana refuses for its form can wait until it has one.
+		use := suite
+		if files[i].Problems.HasErrors() {
+			use = refusals
 		}
-		levels[name] = check.Level(level)
+		found[i], errs[i] = lintOne(w, use, files[i])
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
 	}
-	table, more := w.Attack()
-	return check.New(check.Options{Levels: levels, Attack: table}), append(problems, more...)
+	owner := map[*source.File]int{}
+	var rules []*rule.Rule
+	for i, f := range files {
+		if f.Rule == nil {
+			continue
+		}
+		rules = append(rules, f.Rule)
+		owner[f.Rule.Doc().File] = i
+	}
+	for _, d := range check.Collection(rules) {
+		i := owner[d.Subject.File]
+		found[i] = append(found[i], d)
+	}
+	return found, nil
+}
+
+// lintOne gives what is wrong with one file.
+func lintOne(w *workspace.Workspace, suite *check.Suite, f *workspace.RuleFile) (diag.List, error) {
+	if f.Rule == nil {
+		return f.Problems, nil
+	}
+	_, missing := w.Exceptions().Of(f.Rule)
+	list := slices.Concat(f.Problems, missing)
+	// Where the schema has found an error already, a query's error would often only repeat it.
+	if f.Rule.Type == "" {
+		return list, nil
+	}
+	env, err := w.Environment(f.Rule)
+	if err != nil {
+		return nil, err
+	}
+	table, _ := w.Attack()
+	found := suite.Rule(check.Subject{Rule: f.Rule, Path: f.Path, Environment: env, Attack: table})
+	return append(list, unlessTold(found, f.Problems)...), nil
 }
 
 // unlessTold gives the findings at places that the others have none at: what the schema tells, the rule's compiler would
@@ -167,46 +227,4 @@ func unlessTold(found, others diag.List) diag.List {
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
 		return slices.ContainsFunc(others, func(other diag.Diagnostic) bool { return d.Subject.HasSpan() && other.Subject.Span == d.Subject.Span })
 	})
-}
-
-// checkRules checks rules side by side; the findings i are those of file i, less those that a comment in it allows.
-func checkRules(w *workspace.Workspace, checks *check.Checks, files []*workspace.RuleFile) ([]diag.List, error) {
-	found := make([]diag.List, len(files))
-	errs := make([]error, len(files))
-	exceptions := w.Exceptions()
-	workspace.Parallel(len(files), func(i int) {
-		found[i], errs[i] = checkRule(w, checks, exceptions, files[i])
-	})
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-func checkRule(w *workspace.Workspace, checks *check.Checks, exceptions *workspace.Exceptions, f *workspace.RuleFile) (diag.List, error) {
-	list := slices.Clone(f.Problems)
-	r := f.Rule
-	if r == nil {
-		return list, nil
-	}
-	// Where the schema has found an error already, a query's error would often only repeat it.
-	if r.Type != "" {
-		env, err := w.Environment(r)
-		if err != nil {
-			return nil, err
-		}
-		found := check.Query(r, env)
-		if checks != nil && !found.HasErrors() && !list.HasErrors() {
-			found = append(found, checks.Rule(r, env.Schema)...)
-		}
-		list = append(list, unlessTold(found, f.Problems)...)
-	}
-	_, missing := exceptions.Of(r)
-	list = append(list, missing...)
-	if checks != nil && r.Doc() != nil {
-		list = check.Silence(r.Doc(), list)
-	}
-	return list, nil
 }

@@ -161,7 +161,7 @@ func readKey(w *workspace.Workspace, path string) (kibana.Secret, error) {
 // candidates loads the rules that may be published. Errors in one of them end the command: what is broken is not published,
 // and neither is half of a repository.
 func (a *app) candidates(w *workspace.Workspace, args []string) ([]*workspace.RuleFile, error) {
-	files, problems, err := checked(w, args)
+	files, problems, err := valid(w, args)
 	if err != nil {
 		return nil, err
 	}

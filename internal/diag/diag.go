@@ -106,6 +106,8 @@ type Diagnostic struct {
 	// Context is the wider range worth showing around the subject; empty when the subject is enough.
 	Context source.Span
 	Related []Related
+	// Fix are edits of the subject's file that mend what was found; nil where that needs a person.
+	Fix []Edit
 }
 
 // Error is the finding on one line: place, severity, message and name.

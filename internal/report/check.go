@@ -2,8 +2,13 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/check"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 )
 
@@ -12,7 +17,27 @@ type Check struct {
 	// Rules is the number of files that were checked.
 	Rules    int
 	Findings diag.List
+	// Mended is the number of findings that were mended in this run.
+	Mended int
+	// Suite is what was checked.
+	Suite *check.Suite
 }
+
+// CheckFormats are the forms in which findings are written, by name.
+func CheckFormats() map[string]func(io.Writer, Check, Style) error {
+	return map[string]func(io.Writer, Check, Style) error{
+		"text": CheckText, "json": CheckJSON, "junit": CheckJUnit,
+		"sarif": findingsOnly(SARIF), "github": findingsOnly(GitHub), "codequality": findingsOnly(CodeQuality),
+	}
+}
+
+// findingsOnly is a writer of findings as one of checks.
+func findingsOnly(write func(io.Writer, diag.List, string) error) func(io.Writer, Check, Style) error {
+	return func(w io.Writer, c Check, _ Style) error { return write(w, c.Findings, "") }
+}
+
+// CheckFormatNames are the names of the forms, for people.
+func CheckFormatNames() string { return strings.Join(slices.Sorted(maps.Keys(CheckFormats())), ", ") }
 
 // CheckText writes findings and a summary line.
 func CheckText(w io.Writer, c Check, style Style) error {
@@ -29,13 +54,33 @@ func CheckText(w io.Writer, c Check, style Style) error {
 		tone = p.yellow
 	}
 	summary := plural(c.Rules, "rule") + " checked: "
-	if errors+warnings == 0 {
+	if len(c.Findings) == 0 {
 		summary += "no findings"
 	} else {
 		summary += plural(errors, "error") + ", " + plural(warnings, "warning")
 	}
+	if infos := c.Findings.Count(diag.Info); infos > 0 {
+		summary += ", " + plural(infos, "note")
+	}
 	p.printf("%s\n", tone.Render(summary))
+	if c.Mended > 0 {
+		p.printf("%s mended\n", plural(c.Mended, "finding"))
+	}
+	if n := mendable(c.Findings); n > 0 {
+		p.printf("%s of them can be mended with --fix\n", fmt.Sprint(n))
+	}
 	return p.flush(w)
+}
+
+// mendable counts the findings that have a fix.
+func mendable(list diag.List) int {
+	n := 0
+	for _, d := range list {
+		if len(d.Fix) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // finding is a diagnostic in JSON. Lines and columns count from 1; a place without them is a whole file.

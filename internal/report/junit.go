@@ -18,6 +18,10 @@ func TestsJUnit(w io.Writer, tests []RuleTest) error {
 	for _, t := range tests {
 		suites.AddSuite(suiteOf(t))
 	}
+	return writeJUnit(w, suites)
+}
+
+func writeJUnit(w io.Writer, suites junit.Testsuites) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

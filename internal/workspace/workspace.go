@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/tocsin-rules/tocsin/internal/attack"
+	"github.com/tocsin-rules/tocsin/internal/check"
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/exception"
@@ -27,15 +28,13 @@ const ConfigFile = "tocsin.toml"
 
 // Config is what tocsin.toml says, defaults filled in. Paths are relative to the root.
 type Config struct {
-	Rules      []string
-	Fixtures   string
-	Fields     string
-	Exceptions string
-	Attack     string
-	Connectors string
-	Stack      string
-	// CheckLevels are the levels of checks that the repository sets, by name: "error", "warning", "info" or "off".
-	CheckLevels  map[string]string
+	Rules        []string
+	Fixtures     string
+	Fields       string
+	Exceptions   string
+	Attack       string
+	Connectors   string
+	Stack        string
 	Environments map[string]Environment
 	// OwnerTag is the tag that marks each rule that the repository publishes; "" is none.
 	OwnerTag string
@@ -43,6 +42,8 @@ type Config struct {
 	DataViews map[string][]string
 	// SavedQueries are the queries saved in Kibana that rules name, by id.
 	SavedQueries map[string]detect.SavedQuery
+	// Checks are the checks of rules that are switched on, at their levels.
+	Checks *check.Suite
 }
 
 // Workspace is an opened repository. It is safe for concurrent use.
@@ -93,7 +94,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 }
 
 func defaults() Config {
-	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Attack: "schemas/attack.tsv"}
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Attack: "schemas/attack.tsv", Checks: check.Default()}
 }
 
 func findUpwards(dir string) (string, bool) {
@@ -126,18 +127,12 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 			*target = text
 		}
 	}
-	checks, _ := tree["check"].(map[string]any)
-	levels, _ := checks["levels"].(map[string]any)
-	w.Config.CheckLevels = map[string]string{}
-	for name, level := range levels {
-		w.Config.CheckLevels[name], _ = level.(string)
-	}
 	if tag, ok := tree["owner_tag"].(string); ok {
 		w.Config.OwnerTag = tag
 	}
 	w.Config.Environments = environments(tree)
 	w.Config.DataViews, w.Config.SavedQueries = dataViews(tree), savedQueries(tree)
-	return problems, nil
+	return append(problems, w.readChecks(doc)...), nil
 }
 
 // dataViews reads the tables [data_view.ID].
@@ -190,14 +185,6 @@ func (w *Workspace) Environment(r *rule.Rule) (detect.Environment, error) {
 		env.Indicators, err = w.Fields(r.ThreatIndex)
 	}
 	return env, err
-}
-
-// ConfigPlace is where a key of tocsin.toml stands.
-func (w *Workspace) ConfigPlace(path ...string) diag.Place {
-	if w.config == nil {
-		return diag.Place{}
-	}
-	return w.config.KeyPlace(path...)
 }
 
 // readTOML reads a file and holds it against a schema. The document is nil when it cannot be read at all.
