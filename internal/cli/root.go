@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/export"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
@@ -116,6 +117,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		a.checkCommand(),
 		a.fmtCommand(),
 		a.docsCommand(),
+		a.fieldsCommand(),
 		a.attackCommand(),
 	)
 	group("run", "Run rules and queries over events:",
@@ -157,6 +159,19 @@ func (a *app) open() (*workspace.Workspace, error) {
 	if problems.HasErrors() {
 		return nil, &exit{code: exitUsage}
 	}
+	return w, nil
+}
+
+// openFor opens the repository for a release of the stack; "" is the one that tocsin.toml names.
+func (a *app) openFor(stack string) (*workspace.Workspace, error) {
+	w, err := a.open()
+	if err != nil || stack == "" {
+		return w, err
+	}
+	if _, err := export.ParseVersion(stack); err != nil {
+		return nil, usage("--stack: %v", err)
+	}
+	w.Config.Stack = stack
 	return w, nil
 }
 

@@ -38,6 +38,24 @@ func ParseECS(table, version string) (*Table, error) {
 	return t, nil
 }
 
+// ECSVersion is the version of ECS in the table that fits a release of the stack such as "8.19" best: the newest one of its
+// major version or below; the oldest for a stack before all of them, the newest for "".
+func ECSVersion(table, stack string) (string, error) {
+	versions, _, err := ecsVersions(table)
+	if err != nil || stack == "" {
+		return "", err
+	}
+	major, _, _ := strings.Cut(stack, ".")
+	fitting := versions[0]
+	for _, v := range versions {
+		own, _, _ := strings.Cut(v, ".")
+		if len(own) < len(major) || len(own) == len(major) && own <= major {
+			fitting = v
+		}
+	}
+	return fitting, nil
+}
+
 func ecsVersions(table string) (versions []string, body string, err error) {
 	for {
 		line, rest, ok := strings.Cut(table, "\n")

@@ -139,6 +139,40 @@ func (s *Schema) Declares(path string) bool {
 	return false
 }
 
+// Places gives a field as each data stream of the catalogs has it, those without it included: a mapping of the type Invalid.
+// Where no stream has it, the other layers answer.
+func (s *Schema) Places(name string) []Mapping {
+	var inStreams, elsewhere []Mapping
+	known := false
+	for _, layer := range s.layers {
+		if streams, ok := layer.(*Selection); ok {
+			for _, m := range streams.Places(name) {
+				known = known || m.Type != Invalid
+				inStreams = append(inStreams, m)
+			}
+			continue
+		}
+		if m, ok := layer.Lookup(name); ok {
+			elsewhere = append(elsewhere, m)
+		}
+	}
+	if known {
+		return inStreams
+	}
+	return elsewhere
+}
+
+// Selections are the layers that are data streams of compact catalogs.
+func (s *Schema) Selections() []*Selection {
+	var list []*Selection
+	for _, layer := range s.layers {
+		if streams, ok := layer.(*Selection); ok {
+			list = append(list, streams)
+		}
+	}
+	return list
+}
+
 // Names are all names that any layer knows, sorted and without doubles: what a suggestion chooses from. The caller must
 // not change them.
 func (s *Schema) Names() []string { return s.names() }

@@ -1,10 +1,8 @@
 package importer
 
 import (
-	"archive/zip"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -12,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/archive"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/source"
@@ -31,29 +30,15 @@ const (
 // assetFolder is where a package has its rules.
 const assetFolder = "kibana/security_rule/"
 
-// member is a file of an archive or a folder.
-type member struct {
-	name string
-	open func() (io.ReadCloser, error)
-}
-
 // zip finds the rules of an archive.
 func (b *Batch) zip(file *source.File) {
-	archive, err := zip.NewReader(strings.NewReader(file.Text()), int64(len(file.Text())))
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		b.failAt(file.Name(), BadArchive, "the archive is damaged or incomplete: %s", strings.TrimPrefix(err.Error(), "zip: "))
+	members, outside, err := archive.Zip(file.Text())
+	if err != nil {
+		b.failAt(file.Name(), BadArchive, "%v", err)
 		return
 	}
-	var members []member
-	for _, f := range archive.File {
-		if f.FileInfo().IsDir() {
-			continue
-		}
-		if !filepath.IsLocal(f.Name) || strings.Contains(f.Name, `\`) {
-			b.failAt(file.Name(), BadArchive, "the entry %q leads out of the archive", f.Name)
-			continue
-		}
-		members = append(members, member{name: f.Name, open: f.Open})
+	for _, name := range outside {
+		b.failAt(file.Name(), BadArchive, "the entry %q leads out of the archive", name)
 	}
 	b.members(members)
 }
@@ -62,23 +47,9 @@ func (b *Batch) zip(file *source.File) {
 // Hidden files and folders are left out, and links are not followed. The name is how the folder is shown.
 func ReadFolder(folder fs.FS, name string) *Batch {
 	b := newBatch(name)
-	var members []member
-	err := fs.WalkDir(folder, ".", func(at string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			b.failAt(path.Join(name, at), "unreadable-file", "it cannot be read: %v", cause(err))
-		case at != "." && strings.HasPrefix(entry.Name(), "."):
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-		case entry.Type().IsRegular():
-			members = append(members, member{name: at, open: func() (io.ReadCloser, error) { return folder.Open(at) }})
-		}
-		return nil
+	members := archive.Folder(folder, func(at string, err error) {
+		b.failAt(path.Join(name, at), "unreadable-file", "it cannot be read: %v", cause(err))
 	})
-	if err != nil {
-		b.failAt(name, "unreadable-file", "it cannot be read: %v", cause(err))
-	}
 	b.configure(folder)
 	b.members(members)
 	return b
@@ -95,14 +66,14 @@ func cause(err error) error {
 
 // members takes the files that may hold rules. Where there is a package's folder of rules, its JSON alone is taken: the
 // rest are dashboards and the like.
-func (b *Batch) members(all []member) {
-	inPackage := slices.ContainsFunc(all, member.isAsset)
-	var wanted, others []member
+func (b *Batch) members(all []archive.Member) {
+	inPackage := slices.ContainsFunc(all, isAsset)
+	var wanted, others []archive.Member
 	for _, m := range all {
-		switch kind := path.Ext(m.name); {
-		case isLock(m.name):
+		switch kind := path.Ext(m.Name); {
+		case isLock(m.Name):
 			b.left[lockFiles]++
-		case kind == ".toml", isJSON(kind) && (m.isAsset() || !inPackage):
+		case kind == ".toml", isJSON(kind) && (isAsset(m) || !inPackage):
 			wanted = append(wanted, m)
 		case kind == ".yaml" || kind == ".yml":
 			b.left[configFiles]++
@@ -125,22 +96,22 @@ func (b *Batch) members(all []member) {
 }
 
 // readValues reads the files that value lists name, and gives their number.
-func (b *Batch) readValues(others []member) int {
+func (b *Batch) readValues(others []archive.Member) int {
 	for _, p := range b.parts {
 		name, _ := p.table["file"].(string)
 		if p.key != exception.ValueTable || p.doc == nil || !filepath.IsLocal(name) {
 			continue
 		}
 		folder := strings.TrimSuffix(strings.TrimPrefix(p.doc.File.Name(), b.name+"/"), p.path)
-		i := slices.IndexFunc(others, func(m member) bool { return m.name == path.Join(folder, name) })
+		i := slices.IndexFunc(others, func(m archive.Member) bool { return m.Name == path.Join(folder, name) })
 		if i < 0 {
 			b.fail(p.place, NotTaken, "the file %s of the value list is not in the input", name)
 			continue
 		}
-		text, err := others[i].read(min(maxFile, b.budget))
+		text, err := others[i].Read(min(maxFile, b.budget))
 		b.budget -= int64(len(text))
 		if err != nil {
-			b.failAt(path.Join(b.name, others[i].name), BadArchive, "it cannot be read: %v", cause(err))
+			b.failAt(path.Join(b.name, others[i].Name), BadArchive, "it cannot be read: %v", cause(err))
 			continue
 		}
 		b.values = append(b.values, File{Folder: Exceptions, Path: path.Clean(name), Text: text, Changed: true, Values: true})
@@ -148,30 +119,30 @@ func (b *Batch) readValues(others []member) int {
 	return len(b.values)
 }
 
-func (m member) isAsset() bool { return strings.Contains("/"+m.name, "/"+assetFolder) }
+func isAsset(m archive.Member) bool { return strings.Contains("/"+m.Name, "/"+assetFolder) }
 
 // loaded is the text of a member.
 type loaded struct{ name, text string }
 
 // load unpacks members until their texts are enough for one round; it gives them and the members that are left.
-func (b *Batch) load(wanted []member) (some []loaded, rest []member) {
+func (b *Batch) load(wanted []archive.Member) (some []loaded, rest []archive.Member) {
 	size := 0
 	for i, m := range wanted {
 		if size > maxRound {
 			return some, wanted[i:]
 		}
-		text, err := m.read(min(maxFile, b.budget))
+		text, err := m.Read(min(maxFile, b.budget))
 		b.budget -= int64(len(text))
 		switch {
-		case errors.Is(err, errTooLarge) && b.budget <= 0:
-			b.failAt(b.name, BadArchive, "unpacked, the input is too large: nothing is read from %s on", m.name)
+		case errors.Is(err, archive.ErrTooLarge) && b.budget <= 0:
+			b.failAt(b.name, BadArchive, "unpacked, the input is too large: nothing is read from %s on", m.Name)
 			return some, nil
 		case err != nil:
-			b.failAt(path.Join(b.name, m.name), BadArchive, "it cannot be read: %v", cause(err))
+			b.failAt(path.Join(b.name, m.Name), BadArchive, "it cannot be read: %v", cause(err))
 			continue
 		}
 		size += len(text)
-		some = append(some, loaded{m.name, text})
+		some = append(some, loaded{m.Name, text})
 	}
 	return some, nil
 }
@@ -227,24 +198,4 @@ func isJSON(kind string) bool { return kind == ".json" || kind == ".ndjson" || k
 func isLock(name string) bool {
 	base := path.Base(name)
 	return base == "version.lock.json" || base == "deprecated_rules.json" || strings.HasSuffix(base, ".lock")
-}
-
-var errTooLarge = errors.New("too large")
-
-// read unpacks a file of at most limit bytes, whatever its header says.
-func (m member) read(limit int64) (string, error) {
-	r, err := m.open()
-	if err != nil {
-		return "", err
-	}
-	defer r.Close()
-	var text strings.Builder
-	n, err := io.Copy(&text, io.LimitReader(r, limit+1))
-	switch {
-	case err != nil:
-		return text.String(), err
-	case n > limit:
-		return text.String(), fmt.Errorf("%w: it has more than %d bytes", errTooLarge, limit)
-	}
-	return text.String(), nil
 }

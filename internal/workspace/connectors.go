@@ -32,7 +32,7 @@ func (w *Workspace) loadConnectors() *Connectors {
 	if _, err := os.Stat(dir); err != nil {
 		return c
 	}
-	paths, problems := w.walk(dir)
+	paths, problems := w.walk(dir, ".toml")
 	c.Problems = problems
 	for _, path := range paths {
 		c.Problems = append(c.Problems, w.loadConnectorFile(c, path)...)

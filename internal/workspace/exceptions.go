@@ -74,7 +74,7 @@ func (w *Workspace) loadExceptions() *Exceptions {
 	if _, err := os.Stat(dir); err != nil {
 		return e
 	}
-	paths, problems := w.walk(dir)
+	paths, problems := w.walk(dir, ".toml")
 	e.Problems = problems
 	for _, path := range paths {
 		w.loadExceptionFile(e, dir, path)

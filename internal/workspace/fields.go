@@ -1,16 +1,27 @@
 package workspace
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/schemas"
 )
 
-// Fields gives the field types of some indices: the project's catalogs that cover them, then ECS. Dynamic mapping is
-// for the caller to add, for it depends on events.
+// fieldCatalogs are the catalogs below the folder of catalogs.
+type fieldCatalogs struct {
+	own      []*field.Catalog
+	compact  []*field.Compact
+	problems diag.List
+}
+
+// Fields gives the field types of some indices: the project's own catalogs that cover them, then those of clusters and of
+// integration packages, then ECS in the version of the project's stack. Dynamic mapping is for the caller to add, for it
+// depends on events.
 func (w *Workspace) Fields(indices []string) (*field.Schema, error) {
 	key := strings.Join(indices, "\n")
 	w.mu.Lock()
@@ -22,11 +33,16 @@ func (w *Workspace) Fields(indices []string) (*field.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogs, _ := w.catalogs()
+	catalogs := w.catalogs()
 	var layers []field.Source
-	for _, c := range catalogs {
+	for _, c := range catalogs.own {
 		if c.Covers(indices) {
 			layers = append(layers, c.Fields)
+		}
+	}
+	for _, c := range catalogs.compact {
+		if streams := c.Select(indices); streams != nil {
+			layers = append(layers, streams)
 		}
 	}
 	s := field.NewSchema(append(layers, ecs)...)
@@ -34,27 +50,79 @@ func (w *Workspace) Fields(indices []string) (*field.Schema, error) {
 	return s, nil
 }
 
-// CatalogProblems are the findings in the project's field catalogs.
-func (w *Workspace) CatalogProblems() diag.List {
-	_, problems := w.catalogs()
-	return problems
+// Packages are the catalogs of integration packages and of clusters in the project.
+func (w *Workspace) Packages() []*field.Compact { return w.catalogs().compact }
+
+// ECS are the fields of ECS in the version of the project's stack.
+func (w *Workspace) ECS() (*field.Table, error) { return w.ecs() }
+
+func (w *Workspace) loadECS() (*field.Table, error) {
+	version, err := field.ECSVersion(schemas.ECS(), w.Config.Stack)
+	if err != nil {
+		return nil, err
+	}
+	return field.ParseECS(schemas.ECS(), version)
 }
 
-func (w *Workspace) loadCatalogs() ([]*field.Catalog, diag.List) {
+// CatalogProblems are the findings in the project's field catalogs.
+func (w *Workspace) CatalogProblems() diag.List { return w.catalogs().problems }
+
+func (w *Workspace) loadCatalogs() fieldCatalogs {
+	var all fieldCatalogs
 	dir := filepath.Join(w.Root, w.Config.Fields)
 	if _, err := os.Stat(dir); err != nil {
-		return nil, nil
+		return all
 	}
-	paths, problems := w.walk(dir)
-	var catalogs []*field.Catalog
+	paths, problems := w.walk(dir, ".toml", compactKind)
+	all.problems = problems
 	for _, path := range paths {
+		if strings.HasSuffix(path, compactKind) {
+			all.addCompact(w.loadCompact(path))
+			continue
+		}
 		c, more := w.loadCatalog(path)
-		problems = append(problems, more...)
+		all.problems = append(all.problems, more...)
 		if c != nil {
-			catalogs = append(catalogs, c)
+			all.own = append(all.own, c)
 		}
 	}
-	return catalogs, problems
+	// What a cluster has is nearer to the truth than what a package would make of it.
+	slices.SortStableFunc(all.compact, func(a, b *field.Compact) int { return strings.Compare(a.Source, b.Source) })
+	return all
+}
+
+// compactKind is how the names of compact catalogs end.
+const compactKind = ".tsv"
+
+func (f *fieldCatalogs) addCompact(c *field.Compact, problem *diag.Diagnostic) {
+	if problem != nil {
+		f.problems = append(f.problems, *problem)
+		return
+	}
+	f.compact = append(f.compact, c)
+}
+
+func (w *Workspace) loadCompact(path string) (*field.Compact, *diag.Diagnostic) {
+	file, problem := w.readFile(path)
+	if problem != nil {
+		return nil, problem
+	}
+	c, err := field.ParseCompact(file.Name(), file.Text())
+	if err == nil {
+		return c, nil
+	}
+	d := diag.Diagnostic{
+		Name: "field-catalog", Severity: diag.Error, Message: err.Error(), Help: "write it anew with tocsin fields add, update or pull",
+		Subject: diag.Place{File: file, Span: diag.NoSpan},
+	}
+	var line *field.LineError
+	if errors.As(err, &line) {
+		d.Message = line.Err.Error()
+		if span, ok := file.LineSpan(line.Line); ok {
+			d.Subject.Span = span
+		}
+	}
+	return nil, &d
 }
 
 func (w *Workspace) loadCatalog(path string) (*field.Catalog, diag.List) {

@@ -68,10 +68,10 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// walk collects the TOML files below a folder, sorted. Hidden files and folders are left out;
+// walk collects the files below a folder whose names end in one of some ways, sorted. Hidden files and folders are left out;
 // links are followed, and one that leads back into a folder above it is a diagnostic.
-func (w *Workspace) walk(dir string) ([]string, diag.List) {
-	t := tree{workspace: w}
+func (w *Workspace) walk(dir string, kinds ...string) ([]string, diag.List) {
+	t := tree{workspace: w, kinds: kinds}
 	t.enter(dir, nil)
 	slices.Sort(t.files)
 	return t.files, t.problems
@@ -79,6 +79,7 @@ func (w *Workspace) walk(dir string) ([]string, diag.List) {
 
 type tree struct {
 	workspace *Workspace
+	kinds     []string
 	files     []string
 	problems  diag.List
 }
@@ -108,7 +109,7 @@ func (t *tree) enter(dir string, above []string) {
 		if entry.Type()&fs.ModeSymlink != 0 {
 			info, err := os.Stat(path)
 			if err != nil {
-				if strings.HasSuffix(path, ".toml") {
+				if t.wanted(path) {
 					t.fail(path, "the link leads nowhere: "+reason(err), "")
 				}
 				continue
@@ -118,11 +119,13 @@ func (t *tree) enter(dir string, above []string) {
 		switch {
 		case isDir:
 			t.enter(path, above)
-		case strings.HasSuffix(path, ".toml"):
+		case t.wanted(path):
 			t.files = append(t.files, path)
 		}
 	}
 }
+
+func (t *tree) wanted(path string) bool { return slices.Contains(t.kinds, filepath.Ext(path)) }
 
 func (t *tree) fail(path, message, help string) {
 	t.problems = append(t.problems, diag.AtFile(t.workspace.shown(path), "unreadable-file", message, help))

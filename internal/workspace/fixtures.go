@@ -47,7 +47,7 @@ func (w *Workspace) Orphans() diag.List {
 	if _, err := os.Stat(dir); err != nil {
 		return nil
 	}
-	paths, problems := w.walk(dir)
+	paths, problems := w.walk(dir, ".toml")
 	for _, path := range paths {
 		rel, err := filepath.Rel(dir, path)
 		if err != nil || w.hasRule(rel) {

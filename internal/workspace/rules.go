@@ -63,7 +63,7 @@ func (w *Workspace) resolve(args []string) (paths, names []string, problems diag
 		info, err := os.Stat(path)
 		switch {
 		case err == nil && info.IsDir():
-			found, more := w.walk(path)
+			found, more := w.walk(path, ".toml")
 			paths, problems = append(paths, found...), append(problems, more...)
 		case err == nil || looksLikePath(arg):
 			paths = append(paths, path)
@@ -91,7 +91,7 @@ func (w *Workspace) ruleFolders() ([]string, diag.List) {
 				"run tocsin in the repository, name files or folders, or set `rules` in tocsin.toml"))
 			continue
 		}
-		found, more := w.walk(path)
+		found, more := w.walk(path, ".toml")
 		paths, problems = append(paths, found...), append(problems, more...)
 	}
 	return paths, problems

@@ -58,7 +58,7 @@ type Workspace struct {
 	dir string
 	// config is tocsin.toml; nil without one.
 	config   *tomltext.Document
-	catalogs func() ([]*field.Catalog, diag.List)
+	catalogs func() fieldCatalogs
 	ecs      func() (*field.Table, error)
 	excepts  func() *Exceptions
 	attack   func() (*attack.Table, diag.List)
@@ -79,11 +79,11 @@ func Open(dir string) (*Workspace, diag.List, error) {
 		return nil, nil, err
 	}
 	w := &Workspace{Root: dir, Schemas: set, dir: dir, cached: map[string]*field.Schema{}, Config: defaults()}
-	w.catalogs = sync.OnceValues(w.loadCatalogs)
+	w.catalogs = sync.OnceValue(w.loadCatalogs)
 	w.excepts = sync.OnceValue(w.loadExceptions)
 	w.attack = sync.OnceValues(w.loadAttack)
 	w.connects = sync.OnceValue(w.loadConnectors)
-	w.ecs = sync.OnceValues(func() (*field.Table, error) { return field.ParseECS(schemas.ECS(), "") })
+	w.ecs = sync.OnceValues(w.loadECS)
 	path, found := findUpwards(dir)
 	if !found {
 		return w, nil, nil
