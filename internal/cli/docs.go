@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/page"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
@@ -52,6 +54,10 @@ func (a *app) docs(args []string, flags docsFlags) error {
 	files, problems, err := w.Rules(args...)
 	if err != nil {
 		return err
+	}
+	options.Exceptions = func(r *rule.Rule) []*exception.List {
+		lists, _ := w.Exceptions().Of(r) // check tells of lists that are not there
+		return lists
 	}
 	files, refused := sound(files)
 	problems = append(problems, refused...)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	// matter then names the page's address in it under mapped_pages: the base, the anchor, ".html". When it is "", the
 	// page has no public address and the key is left out.
 	BaseURL string
+	// Exceptions gives the exception lists of a rule that the repository has; nil for none.
+	Exceptions func(*rule.Rule) []*exception.List
 	// Style is the layout: Full, the zero value, or Prebuilt.
 	Style Style
 	// Prefix begins every anchor; "" stands for [DefaultPrefix]. Elastic's pages have "prebuilt-rule-8-4-2", say.
@@ -56,18 +59,21 @@ func Markdown(r *rule.Rule, o Options) string {
 	p.section("Rule query", fenced(r.LanguageOrDefault().String(), r.Query))
 	p.framework()
 	if o.Style == Full {
-		p.beyond()
+		p.beyond(o)
 	}
 	return strings.Join(p.blocks, "\n\n") + "\n"
 }
 
 // beyond appends what the reference pages leave out.
-func (p *page) beyond() {
+func (p *page) beyond(o Options) {
 	r := p.rule
 	p.settings()
 	p.section("Indicator query", fenced(indicatorLanguage(r).String(), r.ThreatQuery))
 	p.section("Rule filters", fencedJSON(r.Filters))
 	p.section("Indicator filters", fencedJSON(r.ThreatFilters))
+	if o.Exceptions != nil {
+		p.section("Exceptions", exceptions(o.Exceptions(r)))
+	}
 	p.section("False positives", bullets(plainEach(r.FalsePositives)))
 }
 
