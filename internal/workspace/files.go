@@ -45,12 +45,17 @@ func readText(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	var text strings.Builder
-	text.Grow(int(info.Size()))
-	if _, err := io.Copy(&text, io.LimitReader(file, maxFile)); err != nil {
+	// One read of the size that the file has, and then what was added meanwhile: copying in parts would cost a buffer a file.
+	text := make([]byte, info.Size())
+	n, err := io.ReadFull(file, text)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", err
 	}
-	return text.String(), nil
+	rest, err := io.ReadAll(io.LimitReader(file, maxFile-int64(n)))
+	if err != nil {
+		return "", err
+	}
+	return string(append(text[:n], rest...)), nil
 }
 
 // reason is the cause of a file error without the path, which the diagnostic shows already.
