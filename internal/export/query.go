@@ -36,8 +36,9 @@ func (c collector) field(name string) {
 
 func isDataset(field string) bool { return field == "event.dataset" || field == "data_stream.dataset" }
 
-// readQuery reads the query in its own language. ES|QL tells datasets only: its fields need the types of columns.
-func readQuery(r *rule.Rule) query {
+// readQuery reads the query in its own language. The fields of ES|QL are left out in Compat: the peer asks a running stack for
+// the columns of the result.
+func readQuery(r *rule.Rule, env Environment) query {
 	c := collector{fields: map[string]bool{}, datasets: map[string]bool{}}
 	problem := ""
 	switch {
@@ -48,6 +49,9 @@ func readQuery(r *rule.Rule) query {
 		problem = c.eql(r.Query)
 	case r.LanguageOrDefault() == rule.ESQL:
 		c.esql(r.Query)
+		if env.ECS != nil && !env.Compat {
+			problem = c.esqlFields(r.Query, env)
+		}
 	}
 	return query{fields: sorted(c.fields), datasets: sorted(c.datasets), problem: problem}
 }

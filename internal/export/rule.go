@@ -14,7 +14,7 @@ func Rule(r *rule.Rule, env Environment) (map[string]any, []Note) {
 	c.knownNulls()
 	c.fillTechniques()
 	if c.derives() {
-		c.query = readQuery(r)
+		c.query = readQuery(r, env)
 		if c.query.problem != "" && (env.ECS != nil || env.Manifests != nil) {
 			c.note(UnreadQuery, c.query.problem)
 		}
