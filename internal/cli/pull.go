@@ -83,20 +83,41 @@ func (a *app) pull(ctx context.Context, flags pullFlags) error {
 	}
 	env := w.Config.Environments[flags.target.environment]
 	pulled := publish.Pull(chosen, held(existing, env), publish.Options{OwnerTag: w.Config.OwnerTag})
-	if err := a.writePulled(&target, pattern, pulled, existing, env); err != nil {
+	lists := desiredExceptions(w, nil, nil)
+	scope := publish.ScopeOf(nil, nil).References(chosen)
+	if flags.wide() {
+		scope = publish.ScopeOf(lists, nil).References(chosen)
+	}
+	if err := actual.ReadExceptions(ctx, client, scope); err != nil {
+		return unreachable(err)
+	}
+	exceptions := publish.PullExceptions(actual, lists)
+	if err := a.writePulled(&target, pattern, pulled, exceptions.Objects, existing, env); err != nil {
+		return err
+	}
+	if err := a.writePulledValues(&target, exceptions.Values); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Out, "%s: %d created, %d updated, %d as they were\n", plural(len(chosen), "rule"),
 		target.rules[created], target.rules[updated], len(chosen)-target.rules[created]-target.rules[updated])
+	if len(target.others) > 0 {
+		fmt.Fprintln(a.Out, tallied(target.others, "other file"))
+	}
 	if flags.dryRun {
 		return nil
 	}
-	outcomes := make([]publish.Outcome, len(pulled))
-	for i, p := range pulled {
-		outcomes[i] = p.Outcome
+	outcomes := exceptions.Outcomes
+	for _, p := range pulled {
+		outcomes = append(outcomes, p.Outcome)
 	}
 	return record(w, client.Address(), outcomes)
 }
+
+// held tells whether the rules that the repository has are meant; wide, whether its exception lists are, beside those that the
+// rules refer to.
+func (f pullFlags) held() bool { return len(f.rules)+len(f.tags) == 0 && !f.all }
+
+func (f pullFlags) wide() bool { return f.held() || f.all }
 
 // choose gives the rules that the flags name; without any, those that the repository holds.
 func (f pullFlags) choose(rules []map[string]any, existing map[string]*rule.Rule) ([]map[string]any, error) {
@@ -104,7 +125,6 @@ func (f pullFlags) choose(rules []map[string]any, existing map[string]*rule.Rule
 	for _, name := range f.rules {
 		missing[name] = true
 	}
-	none := len(f.rules)+len(f.tags) == 0 && !f.all
 	var chosen []map[string]any
 	for _, r := range rules {
 		id, _ := r["rule_id"].(string)
@@ -115,7 +135,7 @@ func (f pullFlags) choose(rules []map[string]any, existing map[string]*rule.Rule
 		}
 		tags, _ := r["tags"].([]any)
 		tagged := slices.ContainsFunc(f.tags, func(tag string) bool { return slices.Contains(tags, any(tag)) })
-		if named || tagged || f.all && publish.Custom(r) || none && existing[id] != nil {
+		if named || tagged || f.all && publish.Custom(r) || f.held() && existing[id] != nil {
 			chosen = append(chosen, r)
 		}
 	}
@@ -136,12 +156,37 @@ func held(existing map[string]*rule.Rule, env workspace.Environment) []publish.D
 	return list
 }
 
+// writePulledValues writes the values of value lists into the files that the repository has for them: lines that stay keep their
+// places.
+func (a *app) writePulledValues(t *importTarget, values map[string][]string) error {
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		list, _ := t.workspace.Exceptions().ValueList(id)
+		left := map[string]bool{}
+		for _, value := range values[id] {
+			left[value] = true
+		}
+		var lines []string
+		for _, line := range slices.Concat(list.Values.Lines(), values[id]) {
+			if left[line] {
+				delete(left, line)
+				lines = append(lines, line)
+			}
+		}
+		file := importer.File{Folder: importer.Exceptions, Path: list.File, Text: strings.Join(lines, "\n") + "\n", Values: true}
+		if err := t.write([]importer.File{file}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // writePulled writes rules into their files, as an import of them would. What the environment overrides is not the file's.
-func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []publish.Pulled, existing map[string]*rule.Rule, env workspace.Environment) error {
-	if len(pulled) == 0 {
+func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []publish.Pulled, lists []map[string]any, existing map[string]*rule.Rule, env workspace.Environment) error {
+	if len(pulled)+len(lists) == 0 {
 		return nil
 	}
 	var text strings.Builder
+	objects := lists
 	for _, p := range pulled {
 		body := maps.Clone(p.Body)
 		if r := existing[p.Outcome.ID]; r != nil {
@@ -152,9 +197,12 @@ func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []pu
 				}
 			}
 		}
-		line, err := json.Marshal(body)
+		objects = append(objects, body)
+	}
+	for _, object := range objects {
+		line, err := json.Marshal(object)
 		if err != nil {
-			return fmt.Errorf("rule %s: %w", p.Outcome.ID, err)
+			return fmt.Errorf("writing what was pulled: %w", err)
 		}
 		text.Write(line)
 		text.WriteByte('\n')

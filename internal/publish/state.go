@@ -65,20 +65,25 @@ func Read(ctx context.Context, client Client, scope Scope) (State, error) {
 	if s.Rules, err = client.FindRules(ctx, kibana.FindOptions{}); err != nil {
 		return State{}, fmt.Errorf("reading the rules in kibana: %w", err)
 	}
+	return s, s.ReadExceptions(ctx, client, scope)
+}
+
+// ReadExceptions adds the exception lists and the value lists of a scope.
+func (s *State) ReadExceptions(ctx context.Context, client Client, scope Scope) error {
 	if len(scope.lists) > 0 {
-		if err := s.readExceptions(ctx, client, scope); err != nil {
-			return State{}, fmt.Errorf("reading the exception lists in kibana: %w", err)
+		if err := s.readLists(ctx, client, scope); err != nil {
+			return fmt.Errorf("reading the exception lists in kibana: %w", err)
 		}
 	}
 	if len(scope.values) > 0 {
 		if err := s.readValues(ctx, client, scope); err != nil {
-			return State{}, fmt.Errorf("reading the value lists in kibana: %w", err)
+			return fmt.Errorf("reading the value lists in kibana: %w", err)
 		}
 	}
-	return s, nil
+	return nil
 }
 
-func (s *State) readExceptions(ctx context.Context, client Client, scope Scope) error {
+func (s *State) readLists(ctx context.Context, client Client, scope Scope) error {
 	lists, err := client.ExceptionLists(ctx)
 	if err != nil {
 		return err
