@@ -99,6 +99,11 @@ func (a *app) export(args []string, flags exportFlags) error {
 	if err != nil {
 		return err
 	}
+	if !flags.hash {
+		var refused diag.List
+		files, refused = runnable(files, env.Stack)
+		problems = append(problems, refused...)
+	}
 	converted := convert(files, env, flags.hash)
 	if flags.lock.path != "" {
 		more, err := a.setVersions(w, converted, flags.lock, env)
@@ -139,6 +144,22 @@ func exportable(w *workspace.Workspace, args []string, wanted func(*workspace.Ru
 	return files, problems, nil
 }
 
+// runnable parts the rules that a stack can run from those that it cannot.
+func runnable(files []*workspace.RuleFile, stack export.Version) (good []*workspace.RuleFile, refused diag.List) {
+	for _, f := range files {
+		reason := export.Refusal(f.Rule, stack)
+		if reason == "" {
+			good = append(good, f)
+			continue
+		}
+		refused = append(refused, diag.Diagnostic{
+			Name: "too-new", Severity: diag.Error, Subject: f.Rule.Place("rule", "type"),
+			Message: fmt.Sprintf("the stack %s cannot run the rule: %s", stack, reason), Help: "export for a newer --stack, or leave the rule out",
+		})
+	}
+	return good, refused
+}
+
 // exported is a rule on its way out.
 type exported struct {
 	file  *workspace.RuleFile
@@ -173,7 +194,7 @@ func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFl
 	states := lockStates(list, env)
 	var problems diag.List
 	for i, e := range list {
-		version, err := locked.Version(states[i])
+		version, err := locked.Version(states[i], env.Stack.String())
 		if err != nil {
 			e.refused = true
 			problems = append(problems, refusal(e.file, err))

@@ -37,6 +37,8 @@ const (
 	UnreadQuery = "unread-query"
 	// NoRelease is a package no release of which fits the stack.
 	NoRelease = "no-release"
+	// TooNew is a field that the stack does not know yet, and that is left out.
+	TooNew = "too-new"
 	// UnknownPlugin is a part of a guide that the text names and the rule does not have.
 	UnknownPlugin = "unknown-plugin"
 )

@@ -23,6 +23,9 @@ func Rule(r *rule.Rule, env Environment) (map[string]any, []Note) {
 	}
 	c.setup()
 	c.threatOfStack()
+	if !env.Baseline && env.Stack != (Version{}) {
+		c.older()
+	}
 	return c.api, c.notes
 }
 

@@ -129,23 +129,63 @@ func (f *Files) update(r State) (*Change, error) {
 	return change, err
 }
 
-// Version is the version that a rule would be published with: the locked one, or the next if its content changed.
-func (f *Files) Version(r State) (int, error) {
+// Version is the version that a rule would be published with on a stack: the locked one, or the next if its content changed.
+func (f *Files) Version(r State, on string) (int, error) {
+	version, locked, err := f.baseline(r)
+	if err != nil || locked == 0 {
+		return version, err
+	}
+	emitted, err := f.Lock[r.ID].emitted(on)
+	if err != nil || emitted <= locked || locked != f.Lock[r.ID].Version {
+		return version, err
+	}
+	return emitted + version - locked, nil
+}
+
+// baseline is the version on all stacks that have none of their own, and the locked one; 0 for a rule that is not locked.
+func (f *Files) baseline(r State) (version, locked int, err error) {
 	_, change, err := f.next(r)
 	switch {
 	case err != nil:
-		return 0, err
+		return 0, 0, err
+	case change != nil && change.Action == Added:
+		return change.To, 0, nil
 	case change != nil && change.To != 0:
-		return change.To, nil
+		return change.To, change.From, nil
 	}
 	wanted, err := f.stack(r.MinStack)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	if fork, ok := f.Lock[r.ID].Previous[wanted.String()]; ok {
-		return fork.Version, nil
+	entry := f.Lock[r.ID]
+	if fork, ok := entry.Previous[wanted.String()]; ok {
+		entry = fork
 	}
-	return f.Lock[r.ID].Version, nil
+	return entry.Version, entry.Version, nil
+}
+
+// emitted is the version that the lock has for the releases from one on, the newest that a stack has reached; 0 when there is
+// none (detection-rules: stack_emit).
+func (e Entry) emitted(on string) (int, error) {
+	reached, err := parseStack(on)
+	epochs, _ := e.Extra["stack_emit"].(map[string]any)
+	best, version := stack{}, 0
+	for text, epoch := range epochs {
+		from, broken := parseStack(text)
+		table, _ := epoch.(map[string]any)
+		m := members{left: maps.Clone(table)}
+		n := m.number("version")
+		if err == nil {
+			err = cmp.Or(broken, m.err)
+		}
+		if err == nil && from.compare(reached) <= 0 && (version == 0 || from.compare(best) > 0) {
+			best, version = from, n
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("stack_emit: %w", err)
+	}
+	return version, nil
 }
 
 // next decides on the new entry of a rule; the change is nil when there is none.

@@ -1,6 +1,7 @@
 package versions_test
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
 	"testing"
@@ -142,7 +143,7 @@ func TestVersion(t *testing.T) {
 		{"the older fork, changed", "x", "", 4},
 	} {
 		f := files(versions.Lock{id: locked})
-		got, err := f.Version(state(row.hash, row.minStack))
+		got, err := f.Version(state(row.hash, row.minStack), "9.4")
 		if err != nil || got != row.want {
 			t.Errorf("%s: version is %d, %v, want %d", row.name, got, err, row.want)
 		}
@@ -150,8 +151,38 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%s: the lock changed\n%s", row.name, diff)
 		}
 	}
-	if got, err := files(nil).Version(state("a", "")); got != 1 || err != nil {
+	if got, err := files(nil).Version(state("a", ""), "9.5"); got != 1 || err != nil {
 		t.Errorf("a rule that is not locked has version %d, %v, want 1", got, err)
+	}
+}
+
+// TestVersionOfEmission: a lock may have a version of its own from a release on, which the next release counts on from.
+func TestVersionOfEmission(t *testing.T) {
+	locked := forked(entry("b", 103, "9.3"), "8.19", fork("a", 3, 102))
+	emit := func(version string) any {
+		return map[string]any{"version": json.Number(version), "sha256": "y", "transforms": []any{"mitre_attack_v19"}}
+	}
+	locked.Extra = map[string]any{"stack_emit": map[string]any{"9.5": emit("110"), "9.7": emit("120")}}
+	for _, row := range []struct {
+		name, hash, minStack, on string
+		want                     int
+	}{
+		{"before the release", "b", "9.3", "9.4.9", 103},
+		{"the release", "b", "9.3", "9.5.0", 110},
+		{"after it", "b", "9.3", "9.6.2", 110},
+		{"the next one", "b", "9.3", "9.7", 120},
+		{"changed", "x", "9.3", "9.5", 111},
+		{"an older fork has none", "a", "", "9.5", 3},
+	} {
+		f := files(versions.Lock{id: locked})
+		if got, err := f.Version(state(row.hash, row.minStack), row.on); err != nil || got != row.want {
+			t.Errorf("%s: version is %d, %v, want %d", row.name, got, err, row.want)
+		}
+	}
+	locked.Extra = map[string]any{"stack_emit": map[string]any{"new": emit("1")}}
+	f := files(versions.Lock{id: locked})
+	if _, err := f.Version(state("b", "9.3"), "9.5"); err == nil {
+		t.Error("a release that is none is accepted")
 	}
 }
 
