@@ -73,15 +73,15 @@ func (f exportFlags) check() error {
 	return nil
 }
 
-// exportMemory is the number of bytes from which garbage is collected more often while rules are exported: the corpus of Elastic has
-// as many rules as an export is made for, and stays below it at no cost of time.
-const exportMemory = 260 << 20
+// manyRules is the number of bytes from which garbage is collected more often while rules are exported or imported: the corpus of
+// Elastic has as many rules as these are made for, and stays below it at no cost of time.
+const manyRules = 260 << 20
 
 func (a *app) export(args []string, flags exportFlags) error {
 	if err := flags.check(); err != nil {
 		return err
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(exportMemory))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(manyRules))
 	w, err := a.open()
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 
@@ -53,6 +54,7 @@ rule's file does not know are kept in metadata.extended.api.`,
 }
 
 func (a *app) importRules(args []string, flags importFlags) error {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(manyRules))
 	pattern, err := importer.ParsePattern(flags.pattern)
 	if err != nil {
 		return usage("--name-pattern %s: %w", flags.pattern, err)

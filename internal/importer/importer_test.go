@@ -128,6 +128,19 @@ func TestTenThousandCopies(t *testing.T) {
 	}
 }
 
+// TestLargeObject: what no file could hold is not even decoded; a list may be larger, for its rules become files of their own.
+func TestLargeObject(t *testing.T) {
+	large := object(idA, "A", `, "note": "`+strings.Repeat("x", 9<<20)+`"`)
+	paths, problems := plan(t, "r.json", large)
+	if len(paths) > 0 || len(problems) != 1 || !strings.HasPrefix(problems[0], "r.json:1:1: error: the object has 9437") {
+		t.Errorf("got %v, %.200v", paths, problems)
+	}
+	many := strings.Repeat(object(idB, "B", `, "note": "`+strings.Repeat("x", 1<<20)+`"`)+",", 9)
+	if paths, _ := plan(t, "r.json", "["+strings.TrimSuffix(many, ",")+"]"); !slices.Equal(paths, []string{"b.toml"}) {
+		t.Errorf("got %v for a list", paths)
+	}
+}
+
 func TestLargeNote(t *testing.T) {
 	paths, problems := plan(t, "r.ndjson", object(idA, "A", `, "note": "`+strings.Repeat("x", 50<<20)+`"`)+"\n"+object(idB, "B", ""))
 	if !slices.Equal(paths, []string{"b.toml"}) || len(problems) != 1 || !strings.Contains(problems[0], "more than the 8388608 that are read") {

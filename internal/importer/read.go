@@ -101,6 +101,11 @@ func (b *Batch) value(file *source.File, span source.Span) (any, bool) {
 		b.fail(at(i), BadObject, "byte 0x%02x is not valid UTF-8", text[i])
 		return nil, false
 	}
+	if strings.HasPrefix(text, "{") && len(text) > tomltext.MaxSize {
+		// Nothing larger can become a file; not decoding it keeps a small archive from filling the memory.
+		b.fail(at(0), BadObject, "the object has %d bytes, more than the %d that are read of a file", len(text), tomltext.MaxSize)
+		return nil, false
+	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	var value any
