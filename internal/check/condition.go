@@ -60,9 +60,11 @@ type Comparison struct {
 	FieldAt source.Span
 	// Optional is EQL's ?field; Pattern tells that the name has a wildcard.
 	Optional, Pattern bool
-	IgnoreCase        bool
-	Values            []Value
-	At                source.Span
+	// Computed tells that the query has made the column: it is no field, whatever its name.
+	Computed   bool
+	IgnoreCase bool
+	Values     []Value
+	At         source.Span
 }
 
 // ValueKind is the kind of a constant.
@@ -136,14 +138,4 @@ func (c *Comparison) equalText(a, b string) bool {
 		return strings.EqualFold(a, b)
 	}
 	return a == b
-}
-
-// inside carries a piece of a value to the query, where the value is written without escapes; else it is the whole value.
-func (v Value) inside(start, end int) source.Span {
-	for _, quote := range []int{0, 1, 3} {
-		if v.At.Len() == len(v.Text)+2*quote {
-			return source.Span{Start: v.At.Start + quote + start, End: v.At.Start + quote + end}
-		}
-	}
-	return v.At
 }

@@ -94,6 +94,10 @@ func TestCorpusMistakes(t *testing.T) {
 		{"kql-escape-in-path", "discovery_posh_generic.toml", `\r`},
 		{"kql-quoted-wildcard", "persistence_shell_activity_by_web_server.toml", "*"},
 		{"regexp-case-range", "defense_evasion_hidden_file_dir_tmp.toml", `[a-z0-9_\-]`},
+		{"regexp-operator", "entra_id_actor_token_user_impersonation_abuse.toml", "@"},
+		{"regexp-empty-alternative", "credential_access_entra_id_potential_user_account_brute_force.toml", "|"},
+		{"regexp-leading-quantifier", "persistence_web_server_potential_command_injection.toml", "*"},
+		{"sql-wildcard", "execution_aws_ec2_lolbin_via_ssm.toml", `"%/document/orchestration/%/awsrunShellScript/%/_script.sh"`},
 		{"sequence-open-end", "persistence_mfa_deactivation_with_no_reactivation.toml", `![any where data_stream.dataset == "okta.system" and okta.event_type == "user.mfa.factor.activate"]`},
 	} {
 		reported := slices.ContainsFunc(found, func(d diag.Diagnostic) bool {

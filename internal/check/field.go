@@ -74,6 +74,14 @@ func fieldChecks() []*Check {
 	}
 }
 
+// typeOf is the mapping of the field that a test is about.
+func (q *query) typeOf(c *Comparison) (field.Mapping, bool) {
+	if c.Computed {
+		return field.Mapping{}, false
+	}
+	return q.schema.Lookup(c.Field)
+}
+
 func unknownField(p *pass, q *query) {
 	if p.skipsFields() {
 		return
@@ -196,7 +204,7 @@ func unneededOptional(p *pass, q *query) {
 
 func rangeOnKeyword(p *pass, q *query) {
 	q.each(func(c *Comparison, _ event, _ bool) {
-		m, ok := q.schema.Lookup(c.Field)
+		m, ok := q.typeOf(c)
 		if !ok || !c.Operator.IsRange() || !m.Type.IsKeyword() || m.Type == field.Version {
 			return
 		}
@@ -208,7 +216,7 @@ func rangeOnKeyword(p *pass, q *query) {
 
 func cidrOnKeyword(p *pass, q *query) {
 	q.each(func(c *Comparison, _ event, _ bool) {
-		m, ok := q.schema.Lookup(c.Field)
+		m, ok := q.typeOf(c)
 		if !ok || !m.Type.IsKeyword() {
 			return
 		}
@@ -222,7 +230,7 @@ func cidrOnKeyword(p *pass, q *query) {
 
 func wildcardOnText(p *pass, q *query) {
 	q.each(func(c *Comparison, _ event, _ bool) {
-		m, ok := q.schema.Lookup(c.Field)
+		m, ok := q.typeOf(c)
 		if !ok || !m.Type.IsText() {
 			return
 		}

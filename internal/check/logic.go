@@ -84,7 +84,7 @@ func sideBySide(c *Condition) []*literalTest {
 
 // excluding reports two conditions that cannot hold together.
 func (p *pass) excluding(q *query, a, b *literalTest) {
-	m, known := q.schema.Lookup(a.Field)
+	m, known := q.typeOf(a.Comparison)
 	if known && m.Type.IsText() {
 		return
 	}
@@ -108,7 +108,7 @@ func (p *pass) excluding(q *query, a, b *literalTest) {
 
 // exhausting reports two conditions of which one always holds.
 func (p *pass) exhausting(q *query, a, b *literalTest) {
-	m, known := q.schema.Lookup(a.Field)
+	m, known := q.typeOf(a.Comparison)
 	if known && m.Type.IsText() {
 		return
 	}

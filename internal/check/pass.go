@@ -1,7 +1,10 @@
 package check
 
 import (
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
@@ -62,4 +65,41 @@ func (p *pass) whole() diag.Place {
 		return diag.Place{}
 	}
 	return diag.Place{File: p.Rule.Doc().File, Span: diag.NoSpan}
+}
+
+// inside carries a piece of a value to the query, through the escapes of the string that holds it.
+func (p *pass) inside(v Value, start, end int) source.Span {
+	raw := p.at.slice(v.At)
+	switch {
+	case strings.HasPrefix(raw, `"""`) && v.At.Len() == len(v.Text)+6:
+		return source.Span{Start: v.At.Start + 3 + start, End: v.At.Start + 3 + end}
+	case strings.HasPrefix(raw, `"`):
+		return source.Span{Start: v.At.Start + escapedOffset(raw, start), End: v.At.Start + escapedOffset(raw, end)}
+	case v.At.Len() == len(v.Text):
+		return source.Span{Start: v.At.Start + start, End: v.At.Start + end}
+	case strings.HasPrefix(raw, "/") && v.At.Len() == len(v.Text)+2:
+		return source.Span{Start: v.At.Start + 1 + start, End: v.At.Start + 1 + end}
+	}
+	return v.At
+}
+
+// escapedOffset is where a byte of a text stands in the string that holds it, quotes included: an escape is a backslash and a
+// character, or \u{...}.
+func escapedOffset(raw string, offset int) int {
+	at := 1
+	for ; offset > 0 && at < len(raw)-1; offset-- {
+		if raw[at] != '\\' {
+			at++
+			continue
+		}
+		end := strings.IndexByte(raw[at:], '}')
+		if strings.HasPrefix(raw[at:], `\u{`) && end > 0 {
+			code, _ := strconv.ParseUint(raw[at+3:at+end], 16, 32)
+			offset -= utf8.RuneLen(rune(code)) - 1
+			at += end + 1
+			continue
+		}
+		at += 2
+	}
+	return at
 }

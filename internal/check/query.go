@@ -6,6 +6,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
+	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/lang/kql"
 	"github.com/tocsin-rules/tocsin/internal/lang/lucene"
 	"github.com/tocsin-rules/tocsin/internal/rule"
@@ -28,6 +29,7 @@ type query struct {
 	kql    *kql.Query
 	eql    *eql.Query
 	lucene *lucene.Query
+	esql   *esql.Query
 
 	// events are the conditions on single events: one, or one for each step of a sequence.
 	events []event
@@ -41,6 +43,8 @@ type event struct {
 	category   string
 	categoryAt source.Span
 	condition  *Condition
+	// computed tells that its outcome is a value, and no row is dropped by it.
+	computed bool
 }
 
 // fieldUse is a field where a query names it.
@@ -105,6 +109,10 @@ func (q *query) read() bool {
 	case rule.Lucene:
 		if q.lucene, problem = lucene.Parse(q.text); problem == nil {
 			q.readLucene()
+		}
+	case rule.ESQL:
+		if q.esql, problem = esql.Parse(q.text); problem == nil {
+			q.readESQL()
 		}
 	default:
 		return false

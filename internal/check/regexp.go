@@ -90,7 +90,7 @@ func regexpAnchor(p *pass, _ *Comparison, v Value) {
 		atStart := m.c == '^' && m.first
 		atEnd := m.c == '$' && (m.at == len(v.Text)-1 || strings.IndexByte("|)", v.Text[m.at+1]) >= 0)
 		if atStart || atEnd {
-			span := v.inside(m.at, m.at+1)
+			span := p.inside(v, m.at, m.at+1)
 			f := finding{message: fmt.Sprintf("`%c` is an ordinary character here, and no anchor", m.c), help: "remove it: the expression fits the whole value anyway"}
 			if m.top && span.Len() == 1 {
 				f.fix = []diag.Edit{{Span: span}}
@@ -123,7 +123,7 @@ func regexpOperator(p *pass, c *Comparison, v Value) {
 		case m.c == '~' && p.at.language == rule.ESQL:
 			continue
 		}
-		p.report(v.inside(m.at, m.at+1), finding{
+		p.report(p.inside(v, m.at, m.at+1), finding{
 			message: fmt.Sprintf("`%c` is an operator of Lucene's expressions and means %s", m.c, meaning),
 			help:    fmt.Sprintf("write `%s` for the character itself", escaped(c, m.c)),
 		})
@@ -144,7 +144,7 @@ func regexpEmptyAlternative(p *pass, _ *Comparison, v Value) {
 		if m.c != '|' || !m.first {
 			continue
 		}
-		span := v.inside(m.at, m.at+1)
+		span := p.inside(v, m.at, m.at+1)
 		f := finding{message: "this `|` has no alternative on its left, and is an ordinary character", help: `remove it, or write ()|... for "nothing, or"`}
 		if m.at > 0 && v.Text[m.at-1] == '|' && span.Len() == 1 {
 			f.fix = []diag.Edit{{Span: span}}
@@ -159,7 +159,7 @@ func regexpLeadingQuantifier(p *pass, _ *Comparison, v Value) {
 		if !m.first || strings.IndexByte("*+?", m.c) < 0 || strings.HasPrefix(v.Text[m.at:], "?:") || foreign.MatchString("("+v.Text[m.at:]) {
 			continue
 		}
-		p.report(v.inside(m.at, m.at+1), finding{
+		p.report(p.inside(v, m.at, m.at+1), finding{
 			message: fmt.Sprintf("`%c` has nothing on its left to repeat, and is an ordinary character", m.c),
 			help:    "write .* for any text",
 		})
@@ -186,7 +186,7 @@ func regexpForeignSyntax(p *pass, _ *Comparison, v Value) {
 		case !strings.HasPrefix(found, "(?:"):
 			help = "say it with several conditions"
 		}
-		p.report(v.inside(m.at, m.at+len(found)), finding{message: fmt.Sprintf("Lucene's expressions have no `%s`: its characters stand for themselves", found), help: help})
+		p.report(p.inside(v, m.at, m.at+len(found)), finding{message: fmt.Sprintf("Lucene's expressions have no `%s`: its characters stand for themselves", found), help: help})
 	}
 }
 
@@ -194,7 +194,7 @@ func regexpLazy(p *pass, _ *Comparison, v Value) {
 	marks, _ := scanRegexp(v.Text)
 	for _, m := range marks {
 		if m.c == '?' && m.repeated {
-			p.report(v.inside(m.at, m.at+1), finding{message: "this `?` makes what is before it optional, and not lazy", help: "remove it: whether a repetition is lazy makes no difference here"})
+			p.report(p.inside(v, m.at, m.at+1), finding{message: "this `?` makes what is before it optional, and not lazy", help: "remove it: whether a repetition is lazy makes no difference here"})
 		}
 	}
 }
@@ -261,7 +261,7 @@ func regexpCaseRange(p *pass, c *Comparison, v Value) {
 			continue
 		}
 		at := strings.Index(v.Text, "["+class)
-		p.report(v.inside(at, at+len(class)+2), finding{
+		p.report(p.inside(v, at, at+len(class)+2), finding{
 			message: fmt.Sprintf("the range in `[%s]` stays case-sensitive, although `%s` ignores case", class, c.Spelled),
 			help:    "write both: [a-zA-Z]",
 		})

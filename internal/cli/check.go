@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ type checkFlags struct {
 	fix, diff bool
 	newFrom   string
 	level     string
+	stack     string
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -55,6 +57,7 @@ Only findings of level error make the command fail.`,
 	f.BoolVar(&flags.diff, "diff", false, "show what --fix would change, and change nothing")
 	f.StringVar(&flags.newFrom, "new-from", "", "tell only what is new since a git `revision`")
 	f.StringVar(&flags.level, "level", "warning", "tell findings of this `level` and above: error, warning or info")
+	f.StringVar(&flags.stack, "stack", "", "check for this `release` of the stack instead of that of tocsin.toml, such as 8.19")
 	cmd.MarkFlagsMutuallyExclusive("format", "json")
 	return cmd
 }
@@ -74,6 +77,12 @@ func (a *app) check(args []string, flags checkFlags) error {
 	w, err := a.open()
 	if err != nil {
 		return err
+	}
+	if flags.stack != "" {
+		if !release.MatchString(flags.stack) {
+			return usage("--stack is a release such as 8.19, not %q", flags.stack)
+		}
+		w.Config.Stack = flags.stack
 	}
 	switch {
 	case flags.list:
@@ -108,6 +117,9 @@ func (a *app) check(args []string, flags checkFlags) error {
 	}
 	return nil
 }
+
+// release is a version of the Elastic Stack.
+var release = regexp.MustCompile(`^\d+\.\d+(\.\d+)?$`)
 
 func (a *app) explainCheck(w *workspace.Workspace, name string) error {
 	c, help := w.Config.Checks.Find(name)
