@@ -19,7 +19,7 @@ const module = "github.com/tocsin-rules/tocsin/"
 func floors() map[string]int {
 	table := map[string]int{}
 	for floor, packages := range [][]string{
-		{"schemas", "internal/source", "internal/match", "internal/datemath", "internal/diag", "internal/backtrack", "internal/archive"},
+		{"schemas", "internal/source", "internal/match", "internal/datemath", "internal/diag", "internal/backtrack", "internal/archive", "internal/semver"},
 		{"internal/value", "internal/event", "internal/field", "internal/schema", "internal/tomltext", "internal/attack", "internal/extract"},
 		{"internal/filter", "internal/rule", "internal/tomlfmt", "internal/kibana", "internal/elastic", "internal/integration", "internal/git", "internal/lang/esql/column"},
 		{

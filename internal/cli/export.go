@@ -15,6 +15,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/export"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 	"github.com/tocsin-rules/tocsin/internal/versions"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
@@ -145,7 +146,7 @@ func exportable(w *workspace.Workspace, args []string, wanted func(*workspace.Ru
 }
 
 // runnable parts the rules that a stack can run from those that it cannot.
-func runnable(files []*workspace.RuleFile, stack export.Version) (good []*workspace.RuleFile, refused diag.List) {
+func runnable(files []*workspace.RuleFile, stack semver.Version) (good []*workspace.RuleFile, refused diag.List) {
 	for _, f := range files {
 		reason := export.Refusal(f.Rule, stack)
 		if reason == "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/export"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 	"github.com/tocsin-rules/tocsin/schemas"
 )
@@ -65,7 +66,7 @@ func (a *app) knowledge(w *workspace.Workspace, flags knowledgeFlags) (export.En
 	return env, nil
 }
 
-func stackOf(w *workspace.Workspace, flag string) (export.Version, error) {
+func stackOf(w *workspace.Workspace, flag string) (semver.Version, error) {
 	text := flag
 	if text == "" {
 		text = w.Config.Stack
@@ -73,7 +74,7 @@ func stackOf(w *workspace.Workspace, flag string) (export.Version, error) {
 	if text == "" {
 		text = defaultStack
 	}
-	v, err := export.ParseVersion(text)
+	v, err := semver.Parse(text)
 	if err != nil {
 		return v, usage("--stack: %v", err)
 	}

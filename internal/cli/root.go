@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
-	"github.com/tocsin-rules/tocsin/internal/export"
 	"github.com/tocsin-rules/tocsin/internal/report"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
@@ -168,7 +168,7 @@ func (a *app) openFor(stack string) (*workspace.Workspace, error) {
 	if err != nil || stack == "" {
 		return w, err
 	}
-	if _, err := export.ParseVersion(stack); err != nil {
+	if _, err := semver.Parse(stack); err != nil {
 		return nil, usage("--stack: %v", err)
 	}
 	w.Config.Stack = stack

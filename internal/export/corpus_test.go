@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/export"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
 	"github.com/tocsin-rules/tocsin/schemas"
@@ -55,7 +56,7 @@ func peer(tb testing.TB) export.Environment {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return export.Environment{Compat: true, Baseline: true, ECS: ecs(tb), Packages: packages, Stack: export.Version{Major: 9, Minor: 5}}
+	return export.Environment{Compat: true, Baseline: true, ECS: ecs(tb), Packages: packages, Stack: semver.Version{Major: 9, Minor: 5}}
 }
 
 type published struct{ Needs, SHA256 string }

@@ -1,6 +1,9 @@
 package export
 
-import "github.com/tocsin-rules/tocsin/internal/field"
+import (
+	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/semver"
+)
 
 // Environment is what the conversion of a rule depends on besides the rule. The zero value converts what needs no
 // knowledge of fields or packages. It is safe for concurrent use.
@@ -8,7 +11,7 @@ type Environment struct {
 	// Compat asks for what Elastic's rule repository would publish, defects included.
 	Compat bool
 	// Stack is the release of the Elastic Stack that the rules are for.
-	Stack Version
+	Stack semver.Version
 	// ECS are the fields of the Elastic Common Schema; required fields are derived only if it is there.
 	ECS *field.Table
 	// Fields gives what a repository knows itself of the fields of some indices; may be nil. Compat does without.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 // stream is a data stream of a package; name "" is the package as a whole.
@@ -90,7 +91,7 @@ func (c *conversion) integration(s stream) (map[string]any, bool) {
 		return nil, false
 	}
 	operator := "^"
-	if !c.env.Baseline && c.env.Stack.Compare(Version{Major: 9, Minor: 5}) >= 0 {
+	if !c.env.Baseline && c.env.Stack.Compare(semver.Version{Major: 9, Minor: 5}) >= 0 {
 		operator = ">="
 	}
 	entry := map[string]any{"package": s.pkg, "version": operator + release.Text}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 // Manifests are the releases of integration packages by package name, oldest first.
@@ -13,11 +15,11 @@ type Manifests map[string][]Manifest
 
 // Manifest is one release of a package.
 type Manifest struct {
-	Version Version
+	Version semver.Version
 	// Text is the version as the package writes it.
 	Text string
 	// Kibana is the range of Kibana's versions that it runs on.
-	Kibana Range
+	Kibana semver.Range
 	// Templates are its integrations ("policy templates").
 	Templates []string
 }
@@ -43,11 +45,11 @@ func ReadManifests(r io.Reader) (Manifests, error) {
 			release := releases[text]
 			m := Manifest{Text: text, Templates: release.Templates}
 			var err error
-			if m.Version, err = ParseVersion(text); err != nil {
+			if m.Version, err = semver.Parse(text); err != nil {
 				return nil, fmt.Errorf("manifests of package %s: %w", name, err)
 			}
 			if condition := release.Conditions.Kibana.Version; condition != "" {
-				if m.Kibana, err = ParseRange(condition); err != nil {
+				if m.Kibana, err = semver.ParseRange(condition); err != nil {
 					return nil, fmt.Errorf("manifest of package %s %s: %w", name, text, err)
 				}
 			}
@@ -62,7 +64,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 // least gives the lowest release within the highest major version that a stack can run: an expression made of it admits
 // every later release, too. has tells whether a release has what the rule needs.
-func (m Manifests) least(name string, stack Version, has func(Manifest) bool) (Manifest, bool) {
+func (m Manifests) least(name string, stack semver.Version, has func(Manifest) bool) (Manifest, bool) {
 	releases := m[name]
 	for end := len(releases); end > 0; {
 		major := releases[end-1].Version.Major

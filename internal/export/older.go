@@ -5,18 +5,19 @@ import (
 	"slices"
 
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 // novelty is a field that Kibana knows from a release on, for rules of some types; none means all.
 type novelty struct {
 	field string
-	from  Version
+	from  semver.Version
 	types []rule.Type
 }
 
 // novelties are the fields that came after the rule types that have them (detection-rules: the least versions of its schemas).
 func novelties() []novelty {
-	v := func(minor int) Version { return Version{Major: 8, Minor: minor} } // all of them came in this one
+	v := func(minor int) semver.Version { return semver.Version{Major: 8, Minor: minor} } // all of them came in this one
 	return []novelty{
 		{"related_integrations", v(3), nil},
 		{"required_fields", v(3), nil},
@@ -44,13 +45,13 @@ func (c *conversion) older() {
 	}
 }
 
-func release(v Version) string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
+func release(v semver.Version) string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
 
 // Refusal says why a stack cannot run a rule at all, "" when it can: what it needs cannot be left out without changing what
 // the rule means.
-func Refusal(r *rule.Rule, stack Version) string {
+func Refusal(r *rule.Rule, stack semver.Version) string {
 	needs := func(major, minor int, what string) string {
-		if stack.Compare(Version{Major: major, Minor: minor}) >= 0 {
+		if stack.Compare(semver.Version{Major: major, Minor: minor}) >= 0 {
 			return ""
 		}
 		return fmt.Sprintf("%s need %d.%d", what, major, minor)

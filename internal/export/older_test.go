@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/tocsin-rules/tocsin/internal/export"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
-func stack(t *testing.T, text string) export.Version {
+func stack(t *testing.T, text string) semver.Version {
 	t.Helper()
-	v, err := export.ParseVersion(text)
+	v, err := semver.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

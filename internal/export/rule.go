@@ -2,6 +2,7 @@ package export
 
 import (
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 // Rule gives the object of Kibana's detection API that is published for a rule, with values as encoding/json decodes them with
@@ -23,7 +24,7 @@ func Rule(r *rule.Rule, env Environment) (map[string]any, []Note) {
 	}
 	c.setup()
 	c.threatOfStack()
-	if !env.Baseline && env.Stack != (Version{}) {
+	if !env.Baseline && env.Stack != (semver.Version{}) {
 		c.older()
 	}
 	return c.api, c.notes

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/export"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 const manifestText = `{
@@ -43,7 +44,7 @@ func environment(tb testing.TB) export.Environment {
 	}
 	own := field.NewSchema(field.NewTable(field.Mapping{Name: "acme.user", Type: field.Long}))
 	return export.Environment{
-		Stack: export.Version{Major: 9, Minor: 5}, Packages: packages, Manifests: manifests,
+		Stack: semver.Version{Major: 9, Minor: 5}, Packages: packages, Manifests: manifests,
 		Fields: func([]string) *field.Schema { return own },
 		ECS: field.NewTable(
 			field.Mapping{Name: "event.dataset", Type: field.Keyword}, field.Mapping{Name: "process.args", Type: field.Keyword},
@@ -279,7 +280,7 @@ threat_mappings = [{framework = "MITRE ATT&CK", version = "19.1", threat = [{fra
 		{"a new major", "9.9.0", false, ">=10.0.0", after, `["Data Source: AWS","Tactic: Kept","Tactic: New"]`},
 	} {
 		env := environment(t)
-		env.Stack, _ = export.ParseVersion(row.stack)
+		env.Stack, _ = semver.Parse(row.stack)
 		env.Baseline = row.baseline
 		api, _ := export.Rule(decode(t, "rule.toml", text), env)
 		want := `[{"integration":"cloudtrail","package":"aws","version":"` + row.version + `"}]`

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 // threatVersion is the version of the framework that a stack's rules are published with.
@@ -17,7 +18,7 @@ const tacticTag = "Tactic: "
 // threatOfStack takes the threat from the rule's own mapping for the version of the framework that the stack shows, from
 // 9.5 on, and makes the tags of tactics agree with it.
 func (c *conversion) threatOfStack() {
-	if c.env.Baseline || c.env.Stack.Compare(Version{Major: 9, Minor: 5}) < 0 {
+	if c.env.Baseline || c.env.Stack.Compare(semver.Version{Major: 9, Minor: 5}) < 0 {
 		return
 	}
 	i := slices.IndexFunc(c.rule.ThreatMappings, func(m rule.ThreatMapping) bool {

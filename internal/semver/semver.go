@@ -1,9 +1,12 @@
-package export
+// Package semver orders version numbers and tells which of them a range admits: those of the Elastic Stack, and those of
+// integration packages with the range of Kibana's versions that each of them runs on.
+package semver
 
 import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,8 +19,8 @@ type Version struct {
 
 var versionForm = regexp.MustCompile(`^v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$`)
 
-// ParseVersion reads "9", "9.5", "9.5.0" or "9.5.0-rc1"; what is not stated is 0.
-func ParseVersion(text string) (Version, error) {
+// Parse reads "9", "9.5", "9.5.0" or "9.5.0-rc1"; what is not stated is 0.
+func Parse(text string) (Version, error) {
 	m := versionForm.FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {
 		return Version{}, fmt.Errorf("%q is not a version such as 9.5.0", text)
@@ -84,28 +87,49 @@ type Range struct {
 type bound struct {
 	operator string
 	version  Version
+	// parts is how many of the version's numbers are stated.
+	parts int
 }
 
-var boundForm = regexp.MustCompile(`(\^|~|>=|<=|>|<|=)?\s*([^\s<>=^~|]+)`)
+var boundForm = regexp.MustCompile(`(\^|~>?|>=|<=|>|<|=)?\s*([^\s<>=^~|,]+)`)
 
-// ParseRange reads a range: bounds with ^ ~ >= <= > < = or nothing, joined by spaces, alternatives by "||".
+// ParseRange reads a range: bounds with ^ ~ >= <= > < = or nothing, joined by spaces or commas, alternatives by "||". A part
+// of a version that is left out, or that is "x" or "*", may be any number.
 func ParseRange(text string) (Range, error) {
 	var r Range
 	for _, alternative := range strings.Split(text, "||") {
 		var bounds []bound
 		for _, m := range boundForm.FindAllStringSubmatch(alternative, -1) {
-			version, err := ParseVersion(m[2])
+			b, err := parseBound(m[1], m[2])
 			if err != nil {
 				return Range{}, fmt.Errorf("range %q: %w", text, err)
 			}
-			bounds = append(bounds, bound{operator: m[1], version: version})
+			bounds = append(bounds, b)
 		}
-		if rest := strings.TrimSpace(boundForm.ReplaceAllString(alternative, "")); rest != "" || len(bounds) == 0 {
+		if rest := strings.Trim(boundForm.ReplaceAllString(alternative, ""), " ,\t\r\n"); rest != "" || len(bounds) == 0 {
 			return Range{}, fmt.Errorf("range %q: %q is not a bound such as ^9.1.0", text, strings.TrimSpace(alternative))
 		}
 		r.alternatives = append(r.alternatives, bounds)
 	}
 	return r, nil
+}
+
+var anyPart = regexp.MustCompile(`^(v?\d+(?:\.\d+)?)?(?:^|\.)[xX*](?:\.[xX*])*$`)
+
+// parseBound reads one bound. With fewer than three numbers, "=" and "~" are about as many as there are.
+func parseBound(operator, text string) (bound, error) {
+	stated := text
+	if m := anyPart.FindStringSubmatch(text); m != nil {
+		stated = m[1]
+	}
+	if stated == "" {
+		return bound{operator: ">="}, nil
+	}
+	if operator == "~>" {
+		operator = "~"
+	}
+	version, err := Parse(stated)
+	return bound{operator, version, 1 + strings.Count(strings.SplitN(stated, "-", 2)[0], ".")}, err
 }
 
 // Admits tells whether a version is in the range.
@@ -128,7 +152,7 @@ func (b bound) admits(v Version) bool {
 	case "^":
 		return order >= 0 && v.Compare(b.version.nextIncompatible()) < 0
 	case "~":
-		return order >= 0 && v.Major == b.version.Major && v.Minor == b.version.Minor
+		return order >= 0 && b.agrees(v, min(b.parts, 2))
 	case ">=":
 		return order >= 0
 	case "<=":
@@ -138,7 +162,13 @@ func (b bound) admits(v Version) bool {
 	case "<":
 		return order < 0
 	}
-	return order == 0
+	return order == 0 || b.parts < 3 && b.agrees(v, b.parts)
+}
+
+// agrees tells whether a version has the first n numbers of the bound.
+func (b bound) agrees(v Version, n int) bool {
+	own, others := [...]int{b.version.Major, b.version.Minor, b.version.Patch}, [...]int{v.Major, v.Minor, v.Patch}
+	return slices.Equal(own[:n], others[:n])
 }
 
 // nextIncompatible is where "^" ends: the next number at the first place that is not 0.
