@@ -1,5 +1,6 @@
-// Package elastic asks an Elasticsearch what tocsin needs of it: its version, what the caller may read, and scratch indices to
-// run previews over.
+// Package elastic asks an Elasticsearch what tocsin needs of it: its version, what the caller may read, the fields of its
+// indices, and scratch indices to run previews over. Requests are those of go-elasticsearch's esapi; login, certificates and
+// secrets are as for Kibana.
 package elastic
 
 import (
@@ -12,6 +13,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"github.com/tocsin-rules/tocsin/internal/kibana"
 )
@@ -47,63 +50,78 @@ func (e *Error) Error() string {
 // maxAnswer is the size in bytes of the largest answer that is read.
 const maxAnswer = 64 << 20
 
-// ask makes one call. A body is sent as JSON, or as it is when it is bytes; the answer is decoded into out, if that is not nil.
-func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body, out any) error {
-	text, err := encoded(body)
-	if err != nil {
-		return err
-	}
+// ask makes one call and decodes the answer into out, if that is not nil.
+func (c *Client) ask(ctx context.Context, request esapi.Request, out any) error {
 	ctx, cancel := c.wire.Bounded(ctx)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(text))
-	if err != nil {
-		return fmt.Errorf("elasticsearch: %w", err)
-	}
-	req.URL.RawQuery = query.Encode()
-	if len(text) > 0 {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := c.wire.Perform(req)
+	sent := &sender{wire: c.wire}
+	res, err := request.Do(ctx, sent)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return fmt.Errorf("elasticsearch: %s %s: %w", method, path, err)
+		return sent.wrap("%w", err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("elasticsearch: %s %s: the answer breaks off: %w", method, path, err)
+		return sent.wrap("the answer breaks off: %w", err)
 	case len(answer) > maxAnswer:
-		return fmt.Errorf("elasticsearch: %s %s: the answer is larger than %d MB", method, path, maxAnswer>>20)
+		return sent.wrap("the answer is larger than %d MB", maxAnswer>>20)
 	case res.StatusCode >= 300:
-		return &Error{Method: method, Path: path, Status: res.StatusCode, Reason: c.wire.Show(reason(answer))}
+		return &Error{Method: sent.method, Path: sent.path, Status: res.StatusCode, Reason: c.wire.Show(reason(answer))}
 	case res.Header.Get("X-Elastic-Product") != "Elasticsearch":
-		return fmt.Errorf("elasticsearch: %s %s: what answers there is not Elasticsearch", method, path)
+		return sent.wrap("what answers there is not Elasticsearch")
 	case out == nil:
 		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(answer))
 	d.UseNumber()
 	if err := d.Decode(out); err != nil {
-		return fmt.Errorf("elasticsearch: %s %s: the answer is not JSON: %w", method, path, err)
+		return sent.wrap("the answer is not JSON as it should be: %w", err)
 	}
 	return nil
 }
 
-func encoded(body any) ([]byte, error) {
-	switch b := body.(type) {
-	case nil:
-		return nil, nil
-	case []byte:
-		return b, nil
-	}
-	text, err := json.Marshal(body)
+// sender sends a request and keeps what an error must say of it.
+type sender struct {
+	wire         *kibana.Wire
+	method, path string
+}
+
+// Perform sends a request.
+func (s *sender) Perform(r *http.Request) (*http.Response, error) {
+	s.method, s.path = r.Method, r.URL.Path
+	return s.wire.Perform(r)
+}
+
+func (s *sender) wrap(format string, args ...any) error {
+	return fmt.Errorf("elasticsearch: %s %s: "+format, append([]any{s.method, s.path}, args...)...)
+}
+
+// body is a value as the JSON body of a request. One that has no JSON fails when it is sent.
+func body(value any) io.Reader {
+	text, err := json.Marshal(value)
 	if err != nil {
-		return nil, fmt.Errorf("elasticsearch: the body cannot be written as JSON: %w", err)
+		return failed{err}
 	}
-	return text, nil
+	return bytes.NewReader(text)
+}
+
+// failed is a reader that has only an error to give.
+type failed struct{ error }
+
+// Read gives the error.
+func (f failed) Read([]byte) (int, error) { return 0, f.error }
+
+// inPath makes names of indices, or patterns, fit to stand in the path of a request.
+func inPath(names ...string) []string {
+	escaped := make([]string, len(names))
+	for i, name := range names {
+		escaped[i] = strings.ReplaceAll(url.PathEscape(name), "%2A", "*")
+	}
+	return escaped
 }
 
 // reason is what a refusal says.
@@ -122,7 +140,7 @@ func reason(answer []byte) string {
 // Version is the version of Elasticsearch, such as "9.2.0".
 func (c *Client) Version(ctx context.Context) (string, error) {
 	var info struct{ Version struct{ Number string } }
-	if err := c.ask(ctx, http.MethodGet, "/", nil, nil, &info); err != nil {
+	if err := c.ask(ctx, esapi.InfoRequest{}, &info); err != nil {
 		return "", err
 	}
 	if info.Version.Number == "" {
@@ -146,8 +164,8 @@ func (c *Client) Readable(ctx context.Context, patterns []string) (map[string]bo
 	var told struct {
 		Index map[string]struct{ Read bool }
 	}
-	body := map[string]any{"index": []any{map[string]any{"names": names, "privileges": []string{"read"}}}}
-	if err := c.ask(ctx, http.MethodPost, "/_security/user/_has_privileges", nil, body, &told); err != nil {
+	wanted := body(map[string]any{"index": []any{map[string]any{"names": names, "privileges": []string{"read"}}}})
+	if err := c.ask(ctx, esapi.SecurityHasPrivilegesRequest{Body: wanted}, &told); err != nil {
 		return nil, err
 	}
 	readable := map[string]bool{}

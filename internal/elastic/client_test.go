@@ -129,3 +129,12 @@ func TestNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+// What has no JSON is told, and not sent.
+func TestBodyWithoutJSON(t *testing.T) {
+	c, asked := serve(t, 200, `{}`)
+	err := c.MakeIndex(t.Context(), "x", map[string]map[string]any{"a": {"type": func() {}}})
+	if err == nil || !strings.Contains(err.Error(), "unsupported type") || len(*asked) > 0 {
+		t.Errorf("%v %q", err, *asked)
+	}
+}

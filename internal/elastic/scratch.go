@@ -6,9 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
 )
 
 // Document is a document of an index.
@@ -24,13 +23,13 @@ func (c *Client) MakeIndex(ctx context.Context, name string, types map[string]ma
 	for field, mapping := range types {
 		properties[field] = mapping
 	}
-	body := map[string]any{"mappings": map[string]any{"properties": properties}}
-	return c.ask(ctx, http.MethodPut, "/"+url.PathEscape(name), nil, body, nil)
+	mapping := body(map[string]any{"mappings": map[string]any{"properties": properties}})
+	return c.ask(ctx, esapi.IndicesCreateRequest{Index: inPath(name)[0], Body: mapping}, nil)
 }
 
 // DeleteIndex deletes an index.
 func (c *Client) DeleteIndex(ctx context.Context, name string) error {
-	return c.ask(ctx, http.MethodDelete, "/"+url.PathEscape(name), nil, nil, nil)
+	return c.ask(ctx, esapi.IndicesDeleteRequest{Index: inPath(name)}, nil)
 }
 
 // batch is how many documents one request carries.
@@ -40,8 +39,8 @@ const batch = 500
 func (c *Client) Fill(ctx context.Context, name string, docs []Document) error {
 	for len(docs) > 0 {
 		n := min(batch, len(docs))
-		var body bytes.Buffer
-		encoder := json.NewEncoder(&body)
+		var lines bytes.Buffer
+		encoder := json.NewEncoder(&lines)
 		for _, d := range docs[:n] {
 			if err := encoder.Encode(map[string]any{"index": map[string]any{"_id": d.ID}}); err != nil {
 				return err
@@ -56,8 +55,7 @@ func (c *Client) Fill(ctx context.Context, name string, docs []Document) error {
 				Error struct{ Reason string }
 			}
 		}
-		query := url.Values{"refresh": {"true"}}
-		if err := c.ask(ctx, http.MethodPost, "/"+url.PathEscape(name)+"/_bulk", query, body.Bytes(), &told); err != nil {
+		if err := c.ask(ctx, esapi.BulkRequest{Index: inPath(name)[0], Body: &lines, Refresh: "true"}, &told); err != nil {
 			return err
 		}
 		for _, item := range told.Items {
@@ -77,16 +75,15 @@ const maxFound = 10_000
 
 // Find gives the documents of an index in which a field has a value. An index that is not there holds none.
 func (c *Client) Find(ctx context.Context, name, field, value string) ([]Document, error) {
-	path := "/" + strings.ReplaceAll(url.PathEscape(name), "%2A", "*") + "/_search"
-	query := url.Values{"ignore_unavailable": {"true"}}
+	ignore := true
 	// What was written before is searched only after a refresh; who may not ask for one waits for that of the index itself.
-	err := c.ask(ctx, http.MethodPost, strings.TrimSuffix(path, "_search")+"_refresh", query, nil, nil)
+	err := c.ask(ctx, esapi.IndicesRefreshRequest{Index: inPath(name), IgnoreUnavailable: &ignore}, nil)
 	var refused *Error
 	if err != nil && !errors.As(err, &refused) {
 		return nil, err
 	}
 	var told struct{ Hits struct{ Hits []Document } }
-	body := map[string]any{"size": maxFound, "query": map[string]any{"term": map[string]any{field: value}}}
-	err = c.ask(ctx, http.MethodPost, path, query, body, &told)
+	query := body(map[string]any{"size": maxFound, "query": map[string]any{"term": map[string]any{field: value}}})
+	err = c.ask(ctx, esapi.SearchRequest{Index: inPath(name), Body: query, IgnoreUnavailable: &ignore}, &told)
 	return told.Hits.Hits, err
 }

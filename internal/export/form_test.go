@@ -145,7 +145,7 @@ func TestLine(t *testing.T) {
 }
 
 func TestReadersRefuse(t *testing.T) {
-	for _, text := range []string{"", "[]", `{"a": {"b": {"conditions": {"kibana": {"version": "^9.0.0"}}}}}`, `{"a": {"1.0.0": {"conditions": {"kibana": {"version": "x"}}}}}`} {
+	for _, text := range []string{"", "[]", `{"a": {"b": {"conditions": {"kibana": {"version": "^9.0.0"}}}}}`, `{"a": {"1.0.0": {"conditions": {"kibana": {"version": "y"}}}}}`} {
 		if _, err := export.ReadManifests(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), "manifest") {
 			t.Errorf("manifests %q: %v", text, err)
 		}

@@ -90,12 +90,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := elastictransport.NewClient(
-		elastictransport.WithURLs(at.base),
-		elastictransport.WithTransport(wire),
-		elastictransport.WithDisableRetry(),
-		elastictransport.WithUserAgent(cfg.userAgent()),
-	)
+	transport, err := cfg.transport(at.base, wire)
 	if err != nil {
 		return nil, fmt.Errorf("kibana transport: %s", login.scrubber.show(err.Error()))
 	}
@@ -241,6 +236,16 @@ func newTransport(cfg Config) (*http.Transport, error) {
 		IdleConnTimeout:       30 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}, nil
+}
+
+// transport carries requests to one address. Whether a call is repeated is decided call by call, not here.
+func (cfg Config) transport(base *url.URL, wire *http.Transport) (*elastictransport.Client, error) {
+	return elastictransport.NewClient(
+		elastictransport.WithURLs(base),
+		elastictransport.WithTransport(wire),
+		elastictransport.WithDisableRetry(),
+		elastictransport.WithUserAgent(cfg.userAgent()),
+	)
 }
 
 func (cfg Config) userAgent() string {

@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 )
 
 // Wire carries requests to the Elasticsearch behind a Kibana, with the same rules: who asks, which certificates are trusted, no
 // redirect is followed, and no secret is shown.
 type Wire struct {
 	base      *url.URL
-	wire      *http.Transport
+	transport *elastictransport.Client
+	idle      func()
 	header    http.Header
 	scrubber  scrubber
 	timeout   time.Duration
-	userAgent string
 }
 
 // NewWire makes the wire of a configuration whose URL is that of Elasticsearch. Space has no meaning there.
@@ -34,25 +37,28 @@ func NewWire(cfg Config) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport, err := cfg.transport(&url.URL{Scheme: u.Scheme, Host: u.Host}, wire)
+	if err != nil {
+		return nil, fmt.Errorf("elasticsearch transport: %s", login.scrubber.show(err.Error()))
+	}
 	h := http.Header{}
 	if login.authorization != "" {
 		h.Set("Authorization", login.authorization)
 	}
 	return &Wire{
-		base: &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}, wire: wire, header: h, scrubber: login.scrubber,
-		timeout: orDefault(cfg.Timeout, time.Minute), userAgent: cfg.userAgent(),
+		base: &url.URL{Host: u.Host, Path: strings.TrimRight(u.Path, "/")}, transport: transport, idle: wire.CloseIdleConnections,
+		header: h, scrubber: login.scrubber, timeout: orDefault(cfg.Timeout, time.Minute),
 	}, nil
 }
 
-// Perform sends a request whose URL has only a path and a query.
+// Perform sends a request of whose URL only path and query count: the path stands below that of the configuration. It is how
+// go-elasticsearch's requests are sent. The transport itself would lose what is escaped in a path, so it knows none.
 func (w *Wire) Perform(r *http.Request) (*http.Response, error) {
-	r.URL.Scheme, r.URL.Host = w.base.Scheme, w.base.Host
 	r.URL.Path, r.URL.RawPath = w.base.Path+r.URL.Path, w.base.EscapedPath()+r.URL.EscapedPath()
 	for name, values := range w.header {
 		r.Header[name] = values
 	}
-	r.Header.Set("User-Agent", w.userAgent)
-	res, err := w.wire.RoundTrip(r)
+	res, err := w.transport.Perform(r)
 	if err != nil {
 		return nil, fmt.Errorf("no answer from %s: %w", w.base.Host, errors.New(w.scrubber.show(err.Error())))
 	}
@@ -68,4 +74,4 @@ func (w *Wire) Bounded(ctx context.Context) (context.Context, context.CancelFunc
 func (w *Wire) Show(text string) string { return w.scrubber.show(text) }
 
 // Close lets go of connections that wait to be used again.
-func (w *Wire) Close() { w.wire.CloseIdleConnections() }
+func (w *Wire) Close() { w.idle() }
