@@ -145,14 +145,14 @@ func (p *pass) unknown(schema *field.Schema, name string, optional bool) (help s
 	if _, ok := schema.Lookup(name); ok || schema.Declares(name) {
 		return "", false
 	}
-	near := slips(name, p.suite.fieldNames(schema))
+	near := slips(name, schema.Names())
 	switch {
 	case len(near) > 0:
 		return "did you mean `" + strings.Join(near, "`, `") + "`?", true
 	case !p.Complete || optional:
 		return "", false
 	}
-	if near = diag.Nearest(name, p.suite.fieldNames(schema), 3); len(near) > 0 {
+	if near = diag.Nearest(name, schema.Names(), 3); len(near) > 0 {
 		return "did you mean `" + strings.Join(near, "`, `") + "`?", true
 	}
 	return "no field catalog of the rule's indices has it: add it to one, or correct the name", true

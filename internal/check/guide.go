@@ -94,12 +94,31 @@ func guideRawPlugin(p *pass) {
 
 var heading = regexp.MustCompile(`(?mi)^(#+)[ \t]*(setup|set-up|[^\n]*\bconfig\b[^\n]*)[ \t]*$`)
 
+// headings are the matches of [heading] in a text.
+func headings(text string) [][]int {
+	var found [][]int
+	start := 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "#") {
+			if m := heading.FindStringSubmatchIndex(strings.TrimSuffix(line, "\n")); m != nil {
+				for i := range m {
+					m[i] += start
+				}
+				found = append(found, m)
+			}
+		}
+		start += len(line)
+	}
+	return found
+}
+
 func setupHeading(p *pass) {
 	view, ok := p.Rule.View("rule", "note")
 	if !ok {
 		return
 	}
-	for _, m := range heading.FindAllStringSubmatchIndex(view.Text(), -1) {
+	// A guide is long, and the expression slow: only lines that begin as a heading are held against it.
+	for _, m := range headings(view.Text()) {
 		level, title := m[3]-m[2], view.Text()[m[4]:m[5]]
 		at := placeIn(view, m[0], m[5])
 		switch {

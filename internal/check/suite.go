@@ -6,12 +6,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tocsin-rules/tocsin/internal/attack"
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
-	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
@@ -36,9 +34,6 @@ type Suite struct {
 	known    map[string]*Check
 	enabled  []*Check
 	fileName *regexp.Regexp
-
-	mu    sync.Mutex
-	names map[*field.Schema][]string
 }
 
 // defaultFileName is the form of Elastic's repository.
@@ -73,7 +68,7 @@ func Default() *Suite {
 
 // NewSuite makes the suite of a configuration.
 func NewSuite(config Config) (*Suite, *ConfigError) {
-	s := &Suite{config: config, levels: map[string]diag.Severity{}, known: map[string]*Check{}, names: map[*field.Schema][]string{}}
+	s := &Suite{config: config, levels: map[string]diag.Severity{}, known: map[string]*Check{}}
 	for _, c := range All() {
 		s.known[c.Name] = c
 	}
@@ -174,18 +169,6 @@ func (s *Suite) Rule(subject Subject) diag.List {
 		}
 	}
 	return p.found
-}
-
-// fieldNames are the names of a schema's fields, made once for each schema.
-func (s *Suite) fieldNames(schema *field.Schema) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	names, ok := s.names[schema]
-	if !ok {
-		names = schema.Names()
-		s.names[schema] = names
-	}
-	return names
 }
 
 // withoutRemote is an index pattern without the name of a remote cluster.

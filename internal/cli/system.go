@@ -43,7 +43,7 @@ type System struct {
 func FromOS() System {
 	// The work is short bursts over many small files: collecting garbage less often halves its time at a
 	// cost of memory that the README states.
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(300)
 	ctx := interruptible()
 	dir, err := os.Getwd()
 	if err != nil {

@@ -16,8 +16,11 @@ type Compact struct {
 	// Name is how the file is shown.
 	Name string
 	Header
-	// body are the lines of the fields.
-	body string
+	// body are the lines of the fields, and starts where each of them begins.
+	body   string
+	starts []int32
+	// patterns tells that some line is about whatever is below a field: "a.*".
+	patterns bool
 }
 
 // Header is what a compact catalog says of itself.
@@ -170,9 +173,12 @@ func (c *Compact) head(words []string) error {
 
 // verify reads every line once: lines in order, types that there are, streams that there are.
 func (c *Compact) verify(number int) error {
-	before := ""
+	before, at := "", 0
+	c.starts = make([]int32, 0, strings.Count(c.body, "\n")+1)
 	for line := range strings.Lines(c.body) {
 		number++
+		c.starts = append(c.starts, int32(at))
+		at += len(line)
 		line = strings.TrimSuffix(line, "\n")
 		name, rest, _ := strings.Cut(line, "\t")
 		kind, _, _ := strings.Cut(rest, "\t")
@@ -186,6 +192,7 @@ func (c *Compact) verify(number int) error {
 			return &LineError{number, err}
 		}
 		before = line
+		c.patterns = c.patterns || strings.HasSuffix(name, ".*")
 	}
 	return nil
 }
@@ -261,6 +268,9 @@ func (s *Selection) Lookup(name string) (Mapping, bool) {
 	if m, ok := s.exact(name); ok {
 		return m, true
 	}
+	if !s.catalog.patterns {
+		return Mapping{}, false
+	}
 	for parent := range parents(name) {
 		if m, ok := s.exact(parent + ".*"); ok {
 			m.Name, m.Path = name, name
@@ -268,6 +278,16 @@ func (s *Selection) Lookup(name string) (Mapping, bool) {
 		}
 	}
 	return Mapping{}, false
+}
+
+// Holds tells whether the chosen streams have a field below a path.
+func (s *Selection) Holds(path string) bool {
+	for line := range s.catalog.with(path + ".") {
+		if s.first(strings.SplitN(line, "\t", 4)) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Selection) exact(name string) (Mapping, bool) {
@@ -360,37 +380,17 @@ func (s *Selection) mapping(columns []string, stream int) Mapping {
 }
 
 // lines yields the lines of a field, found by halving the text.
-func (c *Compact) lines(name string) func(yield func(string) bool) {
+func (c *Compact) lines(name string) func(yield func(string) bool) { return c.with(name + "\t") }
+
+// with yields the lines that begin with a prefix.
+func (c *Compact) with(prefix string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		prefix := name + "\t"
-		at := sort.Search(len(c.body), func(i int) bool { return c.lineFrom(i) >= prefix })
-		for rest := c.body[c.start(at):]; rest != ""; {
-			line, next, _ := strings.Cut(rest, "\n")
+		at := sort.Search(len(c.starts), func(i int) bool { return c.body[c.starts[i]:] >= prefix })
+		for ; at < len(c.starts); at++ {
+			line, _, _ := strings.Cut(c.body[c.starts[at]:], "\n")
 			if !strings.HasPrefix(line, prefix) || !yield(line) {
 				return
 			}
-			rest = next
 		}
 	}
-}
-
-// start is where the first line begins that does not begin before an offset.
-func (c *Compact) start(at int) int {
-	if at == 0 || at >= len(c.body) || c.body[at-1] == '\n' {
-		return min(at, len(c.body))
-	}
-	if next := strings.IndexByte(c.body[at:], '\n'); next >= 0 {
-		return at + next + 1
-	}
-	return len(c.body)
-}
-
-// lineFrom is the line that begins at start; behind the last one a text that sorts after every name.
-func (c *Compact) lineFrom(at int) string {
-	at = c.start(at)
-	if at == len(c.body) {
-		return "\uffff"
-	}
-	line, _, _ := strings.Cut(c.body[at:], "\n")
-	return line
 }

@@ -214,3 +214,24 @@ func BenchmarkCompactLookup(b *testing.B) {
 		}
 	}
 }
+
+// A path is declared by a field below it in one of the chosen streams, and by no other name that begins alike.
+func TestSelectionHolds(t *testing.T) {
+	c := compact(t, catalog)
+	for _, test := range []struct {
+		index, path string
+		want        bool
+	}{
+		{"logs-*", "aws", true},
+		{"logs-*", "aw", false},
+		{"logs-*", "aws.labels", true},
+		{"logs-aws.cloudtrail-*", "aws.text", true},
+		{"logs-aws.guardduty-*", "aws.text", false},
+		{"logs-*", "aws.arn", false},
+		{"logs-*", "zzz", false},
+	} {
+		if got := c.Select([]string{test.index}).Holds(test.path); got != test.want {
+			t.Errorf("%s in %s: %v, want %v", test.path, test.index, got, test.want)
+		}
+	}
+}

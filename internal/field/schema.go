@@ -37,7 +37,7 @@ type Mapping struct {
 type Source interface {
 	// Lookup gives the field of exactly that name.
 	Lookup(name string) (Mapping, bool)
-	// Names are all field names, in no particular order.
+	// Names are all field names, in no particular order. The caller must not change them.
 	Names() []string
 }
 
@@ -130,14 +130,15 @@ func (s *Schema) Declares(path string) bool {
 		if _, ok := layer.Lookup(path); ok {
 			return true
 		}
-		for _, name := range layer.Names() {
-			if strings.HasPrefix(name, path) && strings.HasPrefix(name[len(path):], ".") {
-				return true
-			}
+		if h, ok := layer.(holder); ok && h.Holds(path) {
+			return true
 		}
 	}
 	return false
 }
+
+// holder is a layer that knows whether it has fields below a path.
+type holder interface{ Holds(path string) bool }
 
 // Places gives a field as each data stream of the catalogs has it, those without it included: a mapping of the type Invalid.
 // Where no stream has it, the other layers answer.
@@ -178,13 +179,17 @@ func (s *Schema) Selections() []*Selection {
 func (s *Schema) Names() []string { return s.names() }
 
 func (s *Schema) allNames() []string {
-	names := map[string]bool{}
-	for _, layer := range s.layers {
-		for _, name := range layer.Names() {
-			names[name] = true
+	if len(s.layers) == 1 {
+		if t, ok := s.layers[0].(*Table); ok {
+			return t.Names()
 		}
 	}
-	return slices.Sorted(maps.Keys(names))
+	var names []string
+	for _, layer := range s.layers {
+		names = append(names, layer.Names()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Occurring gives the fields whose values stand at a path that some observed event has, multi-fields included, sorted
@@ -193,6 +198,9 @@ func (s *Schema) Occurring() []Mapping { return s.occurring() }
 
 func (s *Schema) allOccurring() []Mapping {
 	var found []Mapping
+	if !slices.ContainsFunc(s.layers, func(layer Source) bool { _, ok := layer.(*Dynamic); return ok }) {
+		return nil
+	}
 	for _, m := range s.Fields() {
 		if s.observed(m.Path) {
 			found = append(found, m)
@@ -254,6 +262,11 @@ func parents(name string) func(yield func(string) bool) {
 // Table is a Source in memory: what a fixture, a catalog file or a command-line flag declares.
 type Table struct {
 	fields map[string]Mapping
+	// objects are the paths that fields stand below, and names those of all fields: made when they are first asked for.
+	objects map[string]struct{}
+	names   []string
+
+	makeObjects, makeNames sync.Once
 }
 
 // NewTable makes a table of mappings; a mapping without a Path has its own name for one.
@@ -274,5 +287,22 @@ func (t *Table) Lookup(name string) (Mapping, bool) {
 	return m, ok
 }
 
-// Names are all field names, in no particular order.
-func (t *Table) Names() []string { return slices.Collect(maps.Keys(t.fields)) }
+// Names are all field names. The caller must not change them.
+func (t *Table) Names() []string {
+	t.makeNames.Do(func() { t.names = slices.Sorted(maps.Keys(t.fields)) })
+	return t.names
+}
+
+// Holds tells whether the table has a field below a path.
+func (t *Table) Holds(path string) bool {
+	t.makeObjects.Do(func() {
+		t.objects = map[string]struct{}{}
+		for name := range t.fields {
+			for parent := range parents(name) {
+				t.objects[parent] = struct{}{}
+			}
+		}
+	})
+	_, ok := t.objects[path]
+	return ok
+}
