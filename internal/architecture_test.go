@@ -25,7 +25,7 @@ func floors() map[string]int {
 		{
 			"internal/lang/kql", "internal/lang/lucene", "internal/lang/dsl", "internal/lang/eql",
 			"internal/lang/esql", "internal/lang/esql/function", "internal/lang/esql/run",
-			"internal/exception", "internal/connector",
+			"internal/exception", "internal/connector", "internal/timeline",
 		},
 		{"internal/detect"},
 		{"internal/check", "internal/fixture", "internal/publish", "internal/export", "internal/versions", "internal/importer", "internal/page", "internal/sandbox", "internal/doctor", "internal/scaffold", "internal/parity"},

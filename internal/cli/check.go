@@ -162,6 +162,7 @@ func checkRules(w *workspace.Workspace, suite *check.Suite, args []string) ([]*w
 	problems = append(problems, w.CatalogProblems()...)
 	problems = append(problems, w.Exceptions().Problems...)
 	problems = append(problems, w.Connectors().Problems...)
+	problems = append(problems, w.Timelines().Problems...)
 	_, broken := w.Attack()
 	problems = append(problems, broken...)
 	found, err := lint(w, suite, files)

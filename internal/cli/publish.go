@@ -19,6 +19,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/kibana"
 	"github.com/tocsin-rules/tocsin/internal/publish"
+	"github.com/tocsin-rules/tocsin/internal/timeline"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
@@ -214,6 +215,20 @@ func desiredExceptions(w *workspace.Workspace, args []string, files []*workspace
 	for _, file := range w.Exceptions().Files {
 		lists := slices.DeleteFunc(slices.Clone(file.ValueLists), func(l *exception.ValueList) bool { return !all && !values[l.ID] })
 		wanted = append(wanted, publish.Exceptions(file.Path, nil, lists)...)
+	}
+	return wanted
+}
+
+// desiredTimelines are the timeline templates to publish: all of the repository, or those that the named rules refer to.
+func desiredTimelines(w *workspace.Workspace, args []string, files []*workspace.RuleFile) []publish.Desired {
+	used := map[string]bool{}
+	for _, f := range files {
+		used[f.Rule.TimelineID] = true
+	}
+	var wanted []publish.Desired
+	for _, file := range w.Timelines().Files {
+		templates := slices.DeleteFunc(slices.Clone(file.Templates), func(t *timeline.Template) bool { return len(args) > 0 && !used[t.ID] })
+		wanted = append(wanted, publish.Timelines(file.Path, templates)...)
 	}
 	return wanted
 }

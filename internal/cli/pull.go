@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/publish"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/timeline"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
@@ -81,21 +82,13 @@ func (a *app) pull(ctx context.Context, flags pullFlags) error {
 	if err != nil {
 		return err
 	}
-	env := w.Config.Environments[flags.target.environment]
-	pulled := publish.Pull(chosen, held(existing, env), publish.Options{OwnerTag: w.Config.OwnerTag})
-	lists := desiredExceptions(w, nil, nil)
-	scope := publish.ScopeOf(nil, nil).References(chosen)
-	if flags.wide() {
-		scope = publish.ScopeOf(lists, nil).References(chosen)
-	}
-	if err := actual.ReadExceptions(ctx, client, scope); err != nil {
+	actual.Rules = chosen
+	wanted := slices.Concat(held(existing, w.Config.Environments[flags.target.environment]), desiredExceptions(w, nil, nil), desiredTimelines(w, nil, nil))
+	if err := actual.ReadOthers(ctx, client, flags.scope(wanted, chosen)); err != nil {
 		return unreachable(err)
 	}
-	exceptions := publish.PullExceptions(actual, lists)
-	if err := a.writePulled(&target, pattern, pulled, exceptions.Objects, existing, env); err != nil {
-		return err
-	}
-	if err := a.writePulledValues(&target, exceptions.Values); err != nil {
+	outcomes, err := a.takePulled(&target, pattern, actual, wanted, existing, w.Config.Environments[flags.target.environment])
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Out, "%s: %d created, %d updated, %d as they were\n", plural(len(chosen), "rule"),
@@ -106,18 +99,44 @@ func (a *app) pull(ctx context.Context, flags pullFlags) error {
 	if flags.dryRun {
 		return nil
 	}
+	return record(w, client.Address(), outcomes)
+}
+
+// scope is what is read besides the rules: what the repository holds, unless some rules only are meant, and what these rules
+// refer to.
+func (f pullFlags) scope(wanted []publish.Desired, chosen []map[string]any) publish.Scope {
+	if !f.held() && !f.all {
+		wanted = slices.DeleteFunc(slices.Clone(wanted), func(d publish.Desired) bool { return d.Kind != publish.Rule })
+	}
+	return publish.ScopeOf(wanted, nil).References(chosen)
+}
+
+// takePulled writes what differs, and gives what the lock is to know of it.
+func (a *app) takePulled(t *importTarget, pattern importer.Pattern, actual publish.State, wanted []publish.Desired, existing map[string]*rule.Rule, env workspace.Environment) ([]publish.Outcome, error) {
+	pulled := publish.Pull(actual, wanted, publish.Options{OwnerTag: t.workspace.Config.OwnerTag, Connectors: t.workspace.Connectors().All})
+	exceptions := publish.PullExceptions(actual, wanted)
+	timelines := publish.PullTimelines(actual, wanted)
+	if err := a.writePulled(t, pattern, pulled, exceptions.Objects, existing, env); err != nil {
+		return nil, err
+	}
+	if err := a.writePulledValues(t, exceptions.Values); err != nil {
+		return nil, err
+	}
+	if err := a.writePulledTimelines(t, timelines); err != nil {
+		return nil, err
+	}
 	outcomes := exceptions.Outcomes
 	for _, p := range pulled {
 		outcomes = append(outcomes, p.Outcome)
 	}
-	return record(w, client.Address(), outcomes)
+	for _, p := range timelines {
+		outcomes = append(outcomes, p.Outcome)
+	}
+	return outcomes, nil
 }
 
-// held tells whether the rules that the repository has are meant; wide, whether its exception lists are, beside those that the
-// rules refer to.
+// held tells whether the rules that the repository has are meant.
 func (f pullFlags) held() bool { return len(f.rules)+len(f.tags) == 0 && !f.all }
-
-func (f pullFlags) wide() bool { return f.held() || f.all }
 
 // choose gives the rules that the flags name; without any, those that the repository holds.
 func (f pullFlags) choose(rules []map[string]any, existing map[string]*rule.Rule) ([]map[string]any, error) {
@@ -176,6 +195,40 @@ func (a *app) writePulledValues(t *importTarget, values map[string][]string) err
 		if err := t.write([]importer.File{file}); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// writePulledTimelines writes the files that hold timeline templates anew, each as Kibana would export it.
+func (a *app) writePulledTimelines(t *importTarget, pulled []publish.PulledTimeline) error {
+	bodies := map[string]map[string]any{}
+	for _, p := range pulled {
+		bodies[p.Outcome.ID] = p.Body
+	}
+	for _, file := range t.workspace.Timelines().Files {
+		var all []map[string]any
+		changed := false
+		for _, template := range file.Templates {
+			body, differs := bodies[template.ID]
+			if !differs {
+				body = template.Body
+			}
+			all, changed = append(all, body), changed || differs
+		}
+		if !changed {
+			continue
+		}
+		text, err := timeline.Encode(all)
+		if err != nil {
+			return err
+		}
+		if !t.dryRun {
+			if err := replaceFile(a.absolute(file.Path), text); err != nil {
+				return cannotWrite(file.Path, err)
+			}
+		}
+		t.others[updated]++
+		fmt.Fprintf(a.Out, "%s %s\n", updated, file.Path)
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"append":    appendText,
 			"sandbox":   startSandbox,
 			"except":    addException,
+			"connector": addConnector,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -133,6 +134,15 @@ func addException(ts *testscript.TestScript, neg bool, args []string) {
 	post(ts, "/api/exception_lists", fmt.Sprintf(`{"list_id":%q,"name":"n","description":"d","type":"detection"}`, args[0]))
 	post(ts, "/api/exception_lists/items", fmt.Sprintf(
 		`{"list_id":%q,"name":"n","description":"d","type":"simple","entries":[`+entry+`]}`, args[0], args[1], args[2]))
+}
+
+// connector SPACE ID NAME makes a connector of type .slack in a space of the script's Kibana.
+func addConnector(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: connector SPACE ID NAME")
+	}
+	post(ts, "/s/"+args[0]+"/api/actions/connector/"+args[1], fmt.Sprintf(
+		`{"name":%q,"connector_type_id":".slack","config":{},"secrets":{"webhookUrl":"https://hidden.example.com"}}`, args[2]))
 }
 
 // post sends a JSON document to the script's Kibana.

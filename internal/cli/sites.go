@@ -122,14 +122,14 @@ func (a *app) makePlans(ctx context.Context, settings, rules *workspace.Workspac
 	for i := range sites {
 		s := &sites[i]
 		env := settings.Config.Environments[s.Environment]
-		wanted := append(desired(rules, env, files), desiredExceptions(rules, args, files)...)
+		wanted := slices.Concat(desired(rules, env, files), desiredExceptions(rules, args, files), desiredTimelines(rules, args, files))
 		locked := lock.Spaces[s.Address]
 		actual, err := publish.Read(ctx, s.client, publish.ScopeOf(wanted, locked))
 		if err != nil {
 			return nil, unreachable(err)
 		}
 		s.Plan = publish.Make(wanted, actual, publish.Options{
-			Lock: locked, OwnerTag: settings.Config.OwnerTag, OverwriteDrift: flags.overwriteDrift,
+			Lock: locked, OwnerTag: settings.Config.OwnerTag, OverwriteDrift: flags.overwriteDrift, Connectors: rules.Connectors().All,
 			Prune: flags.prune, PruneLimit: flags.pruneLimit / 100,
 		})
 		if len(args) > 0 {

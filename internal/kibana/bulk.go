@@ -47,7 +47,7 @@ func (c *Client) bulkOnce(ctx context.Context, r request) (BulkResult, error) {
 	}
 	result, ok := c.readBulk(doc)
 	if !ok {
-		return BulkResult{}, c.unexpected(a, ErrNotKibana, "it is JSON, but not the answer to a bulk action")
+		return BulkResult{}, c.notIt(r, "the answer to a bulk action")
 	}
 	return result, nil
 }

@@ -156,6 +156,12 @@ func (c *Client) redirect(a answer) error {
 	return c.unexpected(a, ErrRedirect, "to "+target)
 }
 
+// notIt is an answer that is JSON, but not what was asked for.
+func (c *Client) notIt(r request, what string) *ResponseError {
+	a := answer{method: r.method, path: c.prefix + r.path, status: http.StatusOK}
+	return c.unexpected(a, ErrNotKibana, "it is JSON, but not "+what)
+}
+
 func (c *Client) unexpected(a answer, err error, detail string) *ResponseError {
 	return &ResponseError{Method: a.method, Path: a.path, Status: a.status, Err: err, Detail: c.scrubber.show(detail)}
 }

@@ -87,8 +87,7 @@ func (c *Client) findPage(ctx context.Context, o FindOptions, page, per int) ([]
 	}
 	rules, total, ok := readPage(doc)
 	if !ok {
-		a := answer{method: r.method, path: c.prefix + r.path, status: http.StatusOK}
-		return nil, 0, c.unexpected(a, ErrNotKibana, "it is JSON, but not a page of rules")
+		return nil, 0, c.notIt(r, "a page of rules")
 	}
 	return rules, total, nil
 }

@@ -47,8 +47,7 @@ func (c *Client) ImportRules(ctx context.Context, rules []Rule) (ImportResult, e
 	}
 	count, ok := numberAt(doc, "success_count")
 	if !ok {
-		a := answer{method: r.method, path: c.prefix + r.path, status: http.StatusOK}
-		return ImportResult{}, c.unexpected(a, ErrNotKibana, "it is JSON, but not the answer to an import")
+		return ImportResult{}, c.notIt(r, "the answer to an import")
 	}
 	return ImportResult{Count: int(count), Errors: c.importErrors(doc)}, nil
 }

@@ -28,8 +28,7 @@ func (c *Client) findObjects(ctx context.Context, path string, query url.Values)
 		_, isList := object["data"].([]any)
 		total, isNumber := object["total"].(json.Number)
 		if !isList || !isNumber {
-			a := answer{method: r.method, path: c.prefix + r.path, status: http.StatusOK}
-			return nil, c.unexpected(a, ErrNotKibana, "it is JSON, but not a page of objects")
+			return nil, c.notIt(r, "a page of objects")
 		}
 		found := objectsIn(object["data"])
 		all = append(all, found...)
@@ -94,8 +93,7 @@ func (c *Client) asObject(r request, doc any, err error) (Object, error) {
 	}
 	object, ok := doc.(map[string]any)
 	if !ok || textAt(object, "id") == "" {
-		a := answer{method: r.method, path: c.prefix + r.path, status: http.StatusOK}
-		return nil, c.unexpected(a, ErrNotKibana, "it is JSON, but not the object that was asked for")
+		return nil, c.notIt(r, "the object that was asked for")
 	}
 	return object, nil
 }

@@ -130,6 +130,5 @@ func (c *Client) asRule(r request, doc any, err error) (Rule, error) {
 	if ok && textAt(rule, "id") != "" && textAt(rule, "rule_id") != "" {
 		return rule, nil
 	}
-	a := answer{method: r.method, path: c.prefix + r.path, status: http.StatusOK}
-	return nil, c.unexpected(a, ErrNotKibana, "it is JSON, but not a rule")
+	return nil, c.notIt(r, "a rule")
 }

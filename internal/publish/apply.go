@@ -33,6 +33,12 @@ type Client interface {
 	UpdateValueList(context.Context, kibana.Object) (kibana.Object, error)
 	DeleteValueList(ctx context.Context, id string) error
 	SetValues(ctx context.Context, id string, values []string) error
+	Timelines(context.Context) ([]kibana.Object, error)
+	Timeline(ctx context.Context, id string) (kibana.Object, error)
+	CreateTimeline(context.Context, kibana.Object) (kibana.Object, error)
+	UpdateTimeline(ctx context.Context, stored, template kibana.Object) (kibana.Object, error)
+	DeleteTimeline(ctx context.Context, stored kibana.Object) error
+	Connectors(context.Context) ([]kibana.Object, error)
 	NewPacer() *kibana.Pacer
 }
 

@@ -145,7 +145,7 @@ func (m *manyRules) settle(ctx context.Context, changes []int, there map[string]
 func (m *manyRules) follow(i int, now []map[string]any) {
 	if len(now) == 1 {
 		c := &m.changes[i]
-		c.Action, c.Revision = Update, revision(now[0])
+		c.Action, c.Revision = Update, c.Kind.revision(now[0])
 		m.bodies[i] = importBody(*c, now)
 	}
 }

@@ -145,7 +145,7 @@ func (l *Lock) Record(space string, outcomes []Outcome) {
 func newEntry(o Outcome) Entry {
 	e := Entry{}
 	if o.Kind == Rule {
-		e.Version = versionOf(o.Stored)
+		e.Version = versionOf(o.Stored, "version")
 		for _, name := range keptFields() {
 			if _, stated := o.Wanted[name]; stated {
 				e.Stated = append(e.Stated, name)

@@ -38,8 +38,11 @@ func ours(name string) bool {
 
 // normalOf is the form in which objects of a kind are compared.
 func normalOf(kind Kind, object map[string]any) map[string]any {
-	if kind == Rule {
+	switch kind {
+	case Rule:
 		return normal(object)
+	case Timeline:
+		return normalTimeline(object)
 	}
 	return normalException(object)
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/connector"
 )
 
 // Kind is what an object of a space is.
@@ -21,10 +23,12 @@ const (
 	ExceptionItem Kind = "exception_item"
 	// ValueList is a value list with all its values.
 	ValueList Kind = "value_list"
+	// Timeline is a timeline template; its id is the templateTimelineId.
+	Timeline Kind = "timeline_template"
 )
 
 // Kinds are all kinds, in the order in which one needs the other: what comes first is needed by what comes later.
-func Kinds() []Kind { return []Kind{ValueList, ExceptionList, ExceptionItem, Rule} }
+func Kinds() []Kind { return []Kind{Timeline, ValueList, ExceptionList, ExceptionItem, Rule} }
 
 // idKey is the field of an object that identifies it across spaces.
 func (k Kind) idKey() string {
@@ -35,8 +39,18 @@ func (k Kind) idKey() string {
 		return "item_id"
 	case ValueList:
 		return "id"
+	case Timeline:
+		return "templateTimelineId"
 	}
 	return "rule_id"
+}
+
+// nameKey is the field of an object that people call it by.
+func (k Kind) nameKey() string {
+	if k == Timeline {
+		return "title"
+	}
+	return "name"
 }
 
 // noun is what an object of the kind is called.
@@ -95,7 +109,8 @@ type Change struct {
 	Source string `json:"source"`
 	// Fields are the differences between Kibana and the repository, sorted by path; empty where there is nothing to compare.
 	Fields []FieldChange `json:"fields,omitempty"`
-	// Version is the version that a rule gets because its content changes; 0 when it keeps its own or its file states one.
+	// Version is the version that a rule or a template gets because its content changes; 0 when it keeps its own or its file
+	// states one.
 	Version int `json:"version,omitempty"`
 	// Drift tells that Kibana's object is not the one that was published: it was changed or deleted there.
 	Drift bool `json:"drift,omitempty"`
@@ -150,12 +165,15 @@ type Options struct {
 	PruneLimit float64
 	// OwnerTag is the tag that marks each published rule; "" is none.
 	OwnerTag string
+	// Connectors are those that the repository describes. A rule may name one by the id that it has there, or by its name; which
+	// one that is in a space follows from its name and type.
+	Connectors []*connector.Connector
 }
 
 // Make compares the desired objects with the actual ones, as [Read] gives them, and tells what to do. Actual objects that
 // nobody desires are left alone, unless this repository published them and is to prune. It changes none of its arguments.
 func Make(desired []Desired, actual State, o Options) Plan {
-	p := planner{Options: o, there: actual.index(), sources: map[place][]string{}, used: actual.used(desired)}
+	p := planner{Options: o, there: actual.index(), sources: map[place][]string{}, used: actual.used(desired), connectors: newConnectors(actual.Connectors, o.Connectors)}
 	for _, d := range desired {
 		at := place{d.Kind, d.ID}
 		p.sources[at] = append(p.sources[at], d.Source)
@@ -188,8 +206,9 @@ type planner struct {
 	Options
 	there   map[place][]map[string]any
 	sources map[place][]string
-	// used are the exception lists that rules refer to.
-	used map[string]bool
+	// used are the exception lists and timeline templates that rules refer to.
+	used       map[place]bool
+	connectors connectors
 }
 
 // plan decides about one object. It gives false for one that is neither wanted nor there.
@@ -206,6 +225,10 @@ func (p planner) plan(d Desired) (Change, bool) {
 	}
 	entry, locked := p.Lock.entry(at)
 	c.Body = p.sendable(d)
+	if c.Reason = p.connectors.resolve(c.Body); c.Reason != "" {
+		c.Action, c.Body = Refuse, nil
+		return c, true
+	}
 	if len(there) == 0 {
 		c.Action = Create
 		if locked {
@@ -214,7 +237,7 @@ func (p planner) plan(d Desired) (Change, bool) {
 		return c, true
 	}
 	stored := there[0]
-	c.Revision = revision(stored)
+	c.Revision = d.Kind.revision(stored)
 	c.Drift = locked && entry.Hash != hash(d.Kind, stored, entry.Stated)
 	if d.Deprecated && p.Prune {
 		c.Action, c.Body, c.Reason = Delete, nil, "deprecated"
@@ -228,9 +251,7 @@ func (p planner) plan(d Desired) (Change, bool) {
 		return c, true
 	}
 	c.Action = Update
-	if d.Kind == Rule {
-		c.raiseVersion(stored, entry)
-	}
+	c.raiseVersion(stored, entry)
 	p.hold(&c)
 	return c, true
 }
@@ -257,13 +278,17 @@ func (c *Change) deletedThere(entry Entry, overwrite bool) {
 }
 
 // raiseVersion gives a rule whose content changes the next version, unless its file states one. Kibana itself counts
-// revisions only, and an import without a version sets it back to 1.
+// revisions only, and an import without a version sets it back to 1. A timeline template is refused unless its version rises.
 func (c *Change) raiseVersion(stored map[string]any, entry Entry) {
-	if _, stated := c.Body["version"]; stated || !slices.ContainsFunc(c.Fields, isContent) {
-		return
+	_, stated := c.Body["version"]
+	switch {
+	case c.Kind == Timeline:
+		c.Version = max(versionOf(stored, templateVersion)+1, versionOf(c.Body, templateVersion))
+		c.Body[templateVersion] = c.Version
+	case c.Kind == Rule && !stated && slices.ContainsFunc(c.Fields, isContent):
+		c.Version = max(versionOf(stored, "version"), entry.Version) + 1
+		c.Body["version"] = c.Version
 	}
-	c.Version = max(versionOf(stored), entry.Version) + 1
-	c.Body["version"] = c.Version
 }
 
 // isContent tells what a rule says from the state that it is in.
@@ -359,8 +384,12 @@ func replacement(body, stored map[string]any) map[string]any {
 }
 
 // revision is what tells one state of a stored object from another, as text; "" when there is nothing.
-func revision(stored map[string]any) string {
-	for _, name := range []string{"revision", "_version"} {
+func (k Kind) revision(stored map[string]any) string {
+	names := []string{"revision", "_version"}
+	if k == Timeline {
+		names = []string{"version"}
+	}
+	for _, name := range names {
 		if v, ok := stored[name]; ok {
 			return fmt.Sprint(tidy(v, false))
 		}
@@ -368,9 +397,9 @@ func revision(stored map[string]any) string {
 	return ""
 }
 
-// versionOf is the version of a stored rule, 0 when it has none.
-func versionOf(stored map[string]any) int {
+// versionOf is the version of an object, 0 when it has none.
+func versionOf(object map[string]any, name string) int {
 	n := 0
-	_, _ = fmt.Sscan(fmt.Sprint(tidy(stored["version"], false)), &n) // What is no number is no version.
+	_, _ = fmt.Sscan(fmt.Sprint(tidy(object[name], false)), &n) // What is no number is no version.
 	return n
 }

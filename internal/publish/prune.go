@@ -9,7 +9,7 @@ import (
 // owns tells whether this repository published an object: the lock says so, and the object bears the owner's tag where
 // one is used. Elastic's own rules are nobody else's.
 func (p planner) owns(at place, stored map[string]any) bool {
-	if _, locked := p.Lock.entry(at); !locked || stored["immutable"] == true {
+	if _, locked := p.Lock.entry(at); !locked || stored["immutable"] == true || stored["status"] == "immutable" {
 		return false
 	}
 	if at.kind != Rule || p.OwnerTag == "" {
@@ -26,14 +26,14 @@ func (p planner) orphans() []Change {
 		for _, id := range slices.Sorted(maps.Keys(p.Lock[kind])) {
 			at := place{kind, id}
 			there := p.there[at]
-			if len(p.sources[at]) > 0 || len(there) != 1 || !p.owns(at, there[0]) || kind == ExceptionList && p.used[id] {
+			if len(p.sources[at]) > 0 || len(there) != 1 || !p.owns(at, there[0]) || p.used[at] {
 				continue
 			}
-			name, _ := there[0]["name"].(string)
+			name, _ := there[0][kind.nameKey()].(string)
 			entry, _ := p.Lock.entry(at)
 			namespace, _ := there[0]["namespace_type"].(string)
 			c := Change{
-				Action: Delete, Namespace: namespace, Kind: kind, ID: id, Name: name, Revision: revision(there[0]),
+				Action: Delete, Namespace: namespace, Kind: kind, ID: id, Name: name, Revision: kind.revision(there[0]),
 				Drift: entry.Hash != hash(kind, there[0], entry.Stated), Reason: "it is not in the repository any more",
 			}
 			p.hold(&c)

@@ -13,33 +13,36 @@ type Pulled struct {
 	Outcome Outcome
 }
 
-// Pull gives those of the rules that the repository does not hold as they are. desired is what the repository would publish
+// Pull gives those of a state's rules that the repository does not hold as they are. desired is what the repository would publish
 // for the rules that it has. What their files leave to Kibana stays out, and so does the owner's tag.
-func Pull(rules []map[string]any, desired []Desired, o Options) []Pulled {
-	p := planner{Options: o}
+func Pull(actual State, desired []Desired, o Options) []Pulled {
+	p := planner{Options: o, connectors: newConnectors(actual.Connectors, o.Connectors)}
 	held := map[string]Desired{}
 	for _, d := range desired {
-		held[d.ID] = d
+		if d.Kind == Rule {
+			held[d.ID] = d
+		}
 	}
 	var pulled []Pulled
-	for _, stored := range rules {
+	for _, stored := range actual.Rules {
 		id, _ := stored["rule_id"].(string)
 		name, _ := stored["name"].(string)
 		outcome := Outcome{Action: None, Kind: Rule, ID: id, Name: name, Stored: stored}
 		d, holds := held[id]
 		if !holds {
-			body := p.unmarked(stored)
+			body := p.connectors.named(p.unmarked(stored), nil)
 			delete(body, "version")
 			outcome.Wanted = body
 			pulled = append(pulled, Pulled{body, outcome})
 			continue
 		}
 		wanted := p.sendable(d)
+		p.connectors.resolve(wanted) // What is not there differs.
 		if len(differences(Rule, stored, completed(wanted, stored))) == 0 {
 			continue
 		}
 		outcome.Wanted = d.Body
-		pulled = append(pulled, Pulled{p.unstated(p.unmarked(stored), d.Body), outcome})
+		pulled = append(pulled, Pulled{p.connectors.named(p.unstated(p.unmarked(stored), d.Body), d.Body), outcome})
 	}
 	return pulled
 }

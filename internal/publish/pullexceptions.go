@@ -77,8 +77,10 @@ func (p *PulledExceptions) take(held map[place]Desired, kind Kind, object map[st
 
 // References is the scope of the exception lists that rules refer to, added to one.
 func (s Scope) References(rules []map[string]any) Scope {
-	for id := range (State{Rules: rules}).used(nil) {
-		s.lists[id] = true
+	for at := range (State{Rules: rules}).used(nil) {
+		if at.kind == ExceptionList {
+			s.add(at.kind, at.id, nil)
+		}
 	}
 	return s
 }

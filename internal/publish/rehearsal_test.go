@@ -7,7 +7,9 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,23 +22,30 @@ import (
 // runs once with a part of them.
 var seeds = flag.Int("seeds", 0, "number of seeded runs of the rehearsal with all rules")
 
+// everySeed is the environment variable that asks for the same as -seeds, where flags cannot be given.
+const everySeed = "TOCSIN_REHEARSAL_SEEDS"
+
 // rehearsal is a repository of the real rules that publishes to a Kibana of which a tenth of the requests go wrong.
 type rehearsal struct {
 	*repository
 	calm    *kibana.Client
 	desired map[string]publish.Desired
 	dice    *rand.Rand
+	killed  bool
 }
 
-// TestRehearsal takes the real rules all their way with faults: applied with an interruption, planned again, changed on
-// both sides, pulled, pruned, rolled back. At the end of each step repository and Kibana are equal, rule by rule, and no
-// rule is doubled or lost.
+// TestRehearsal takes the real rules, exceptions for a tenth of them, values and a timeline template all their way with
+// faults: applied with an interruption, planned again, changed on both sides, pulled, pruned, rolled back. At the end of
+// each step repository and Kibana are equal, object by object, and none is doubled or lost.
 func TestRehearsal(t *testing.T) {
-	rules := corpusRules(t)
-	if *seeds == 0 {
+	rules, count := corpusRules(t), *seeds
+	if n, err := strconv.Atoi(os.Getenv(everySeed)); err == nil && count == 0 {
+		count = n
+	}
+	if count == 0 {
 		rules = rules[:300]
 	}
-	for seed := range max(1, *seeds) {
+	for seed := range max(1, count) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			newRehearsal(t, uint64(seed), rules).run()
 		})
@@ -51,13 +60,26 @@ func newRehearsal(t *testing.T, seed uint64, rules []publish.Desired) *rehearsal
 	}
 	r := &rehearsal{
 		repository: &repository{t: t, client: serve(t, faults.Wrap(kib)), options: publish.Options{OwnerTag: "ours", PruneLimit: 0.1}},
-		calm:       serve(t, kib), desired: map[string]publish.Desired{}, dice: rand.New(rand.NewPCG(seed, 1)),
+		calm:       serve(t, kib), desired: map[string]publish.Desired{}, dice: rand.New(rand.NewPCG(seed, 1)), killed: seed%2 == 1,
 	}
 	r.lock, _ = publish.ReadLock(nil)
-	for _, d := range rules {
+	for i, d := range rules {
+		if i%10 == 0 {
+			d.Body = with(d.Body, object{"exceptions_list": []any{
+				object{"id": "of another space", "list_id": "trusted", "type": "detection", "namespace_type": "single"},
+			}})
+		}
 		r.desired[d.ID] = d
 	}
+	r.hold(trusted("ann", "bob"), addresses("10.0.0.1\n10.0.0.2\n"), templates(nil, "host"))
 	return r
+}
+
+// hold makes objects part of the repository.
+func (r *rehearsal) hold(lists ...[]publish.Desired) {
+	for _, d := range slices.Concat(lists...) {
+		r.desired[d.ID] = d
+	}
 }
 
 func (r *rehearsal) run() {
@@ -69,6 +91,7 @@ func (r *rehearsal) run() {
 	for _, id := range edited {
 		r.edit(id, object{"note": "edited in the repository"})
 	}
+	r.hold(trusted("ann", "eve"), addresses("10.0.0.2\n10.0.0.3\n"), templates(object{"kqlMode": "search"}, "host"))
 	for _, id := range drifted {
 		patch(r.t, r.calm, object{"rule_id": id, "references": []any{"https://example.com/edited-in-kibana"}})
 	}
@@ -76,7 +99,7 @@ func (r *rehearsal) run() {
 	r.pull(drifted)
 	r.settle("changes of both sides")
 
-	for _, id := range r.some(len(original) / 12) {
+	for _, id := range append(r.some(len(original)/12), "trusted-eve") {
 		delete(r.desired, id)
 	}
 	r.options.Prune = true
@@ -90,7 +113,7 @@ func (r *rehearsal) run() {
 
 // some are different rule_ids of the repository.
 func (r *rehearsal) some(n int) []string {
-	ids := slices.Sorted(maps.Keys(r.desired))
+	ids := slices.DeleteFunc(slices.Sorted(maps.Keys(r.desired)), func(id string) bool { return r.desired[id].Kind != publish.Rule })
 	r.dice.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	return ids[:n]
 }
@@ -101,30 +124,39 @@ func (r *rehearsal) edit(id string, change object) {
 	r.desired[id] = d
 }
 
+// planned compares the repository with what a client sees.
+func (r *rehearsal) planned(ctx context.Context, client publish.Client) (publish.Plan, error) {
+	o := r.options
+	o.Lock = r.lock.Spaces["space"]
+	all := slices.Collect(maps.Values(r.desired))
+	state, err := publish.Read(ctx, client, publish.ScopeOf(all, o.Lock))
+	return publish.Make(all, state, o), err
+}
+
 // try plans and applies once, and tells whether there was nothing left to do.
 func (r *rehearsal) try(ctx context.Context) bool {
-	state, err := publish.Read(ctx, r.client, publish.Scope{})
+	plan, err := r.planned(ctx, r.client)
 	if err != nil {
 		return false
 	}
-	o := r.options
-	o.Lock = r.lock.Spaces["space"]
-	plan := publish.Make(slices.Collect(maps.Values(r.desired)), state, o)
 	outcomes, _ := publish.Apply(ctx, r.client, plan, nil) // What failed is planned again.
 	r.lock.Record("space", outcomes)
 	return plan.Empty()
 }
 
-// interrupted begins an apply and ends it in the middle, as Ctrl-C does.
+// interrupted begins an apply and ends it in the middle: as Ctrl-C does, or with every other seed as kill -9 does, which
+// leaves no word in the lock.
 func (r *rehearsal) interrupted() {
 	ctx, cancel := context.WithCancel(r.t.Context())
 	defer cancel()
-	state, err := publish.Read(r.t.Context(), r.calm, publish.Scope{})
+	plan, err := r.planned(r.t.Context(), r.calm)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	plan := publish.Make(slices.Collect(maps.Values(r.desired)), state, r.options)
 	outcomes, _ := publish.Apply(ctx, r.client, plan, nil, publish.Sent(func(int) { cancel() }))
+	if r.killed {
+		return
+	}
 	r.lock.Record("space", outcomes)
 }
 
@@ -136,6 +168,9 @@ func (r *rehearsal) settle(step string) {
 			r.t.Fatal(fmt.Sprintf("%s: not done after %d runs", step, n))
 		}
 	}
+	if plan, err := r.planned(r.t.Context(), r.calm); err != nil || !plan.Empty() {
+		r.t.Errorf("%s: something is left to do: %s, %v", step, actions(plan), err)
+	}
 	there := map[string]int{}
 	for _, rule := range read(r.t, r.calm) {
 		id := rule["rule_id"].(string)
@@ -146,14 +181,16 @@ func (r *rehearsal) settle(step string) {
 			continue
 		}
 		left := slices.DeleteFunc(publish.Compare(rule, d.Body), func(f publish.FieldChange) bool {
-			return f.Path == "version" || f.Path == "tags" // Counted by the publisher, and marked by it.
+			_, stated := d.Body[f.Path]
+			// Counted by the publisher, marked by it, and left to Kibana.
+			return f.Path == "version" || f.Path == "tags" || f.Path == "exceptions_list" && !stated
 		})
 		if len(left) > 0 {
 			r.t.Errorf("%s: %s differs: %+v", step, id, left)
 		}
 	}
-	for id := range r.desired {
-		if there[id] != 1 {
+	for id, d := range r.desired {
+		if d.Kind == publish.Rule && there[id] != 1 {
 			r.t.Errorf("%s: %s is in Kibana %d times", step, id, there[id])
 		}
 	}
@@ -162,10 +199,12 @@ func (r *rehearsal) settle(step string) {
 // drift proves that exactly these rules have drifted.
 func (r *rehearsal) drift(want []string) {
 	r.t.Helper()
-	o := r.options
-	o.Lock = r.lock.Spaces["space"]
+	plan, err := r.planned(r.t.Context(), r.calm)
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	var got []string
-	for _, c := range publish.Make(slices.Collect(maps.Values(r.desired)), publish.State{Rules: read(r.t, r.calm)}, o).Changes {
+	for _, c := range plan.Changes {
 		if c.Action == publish.Drifted {
 			got = append(got, c.ID)
 		}
@@ -179,7 +218,7 @@ func (r *rehearsal) drift(want []string) {
 func (r *rehearsal) pull(ids []string) {
 	rules := slices.DeleteFunc(read(r.t, r.calm), func(rule map[string]any) bool { return !slices.Contains(ids, rule["rule_id"].(string)) })
 	var outcomes []publish.Outcome
-	for _, p := range publish.Pull(rules, slices.Collect(maps.Values(r.desired)), r.options) {
+	for _, p := range publish.Pull(publish.State{Rules: rules}, slices.Collect(maps.Values(r.desired)), r.options) {
 		body := p.Body
 		for _, server := range []string{"id", "created_at", "created_by", "updated_at", "updated_by", "revision", "immutable", "rule_source"} {
 			delete(body, server)

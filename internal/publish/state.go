@@ -14,11 +14,17 @@ type State struct {
 	// Lists and Items are exception lists and their items; ValueLists hold their values as a sorted list, "values". All are
 	// read only as far as the scope asks for them.
 	Lists, Items, ValueLists []map[string]any
+	// Timelines are the timeline templates.
+	Timelines []map[string]any
+	// Connectors are those of the space; nil when nobody asked for them.
+	Connectors []map[string]any
 }
 
 // Scope says which objects besides the rules are looked at.
 type Scope struct {
 	lists, values map[string]bool
+	// timelines and connectors tell whether these are looked at.
+	timelines, connectors bool
 }
 
 // ScopeOf is what is needed to compare the desired objects with those of a space, and with what was published before.
@@ -26,6 +32,7 @@ func ScopeOf(desired []Desired, locked Locked) Scope {
 	s := Scope{lists: map[string]bool{}, values: map[string]bool{}}
 	for _, d := range desired {
 		s.add(d.Kind, d.ID, d.Body)
+		s.connectors = s.connectors || len(actions(d.Body)) > 0
 	}
 	for kind, entries := range locked {
 		for id := range entries {
@@ -44,7 +51,7 @@ func (p Plan) Scope() Scope {
 	return s
 }
 
-func (s Scope) add(kind Kind, id string, body map[string]any) {
+func (s *Scope) add(kind Kind, id string, body map[string]any) {
 	switch kind {
 	case ExceptionList:
 		s.lists[id] = true
@@ -54,22 +61,25 @@ func (s Scope) add(kind Kind, id string, body map[string]any) {
 		}
 	case ValueList:
 		s.values[id] = true
+	case Timeline:
+		s.timelines = true
 	}
 }
 
 // Read gives what the client's space holds, for [Make]. It needs one request for each 1,000 rules, and where the scope names
-// them, one for all exception lists, one for each 30 of them, and one for each value list.
+// them, one for all exception lists, one for each 30 of them, one for each value list, one for each 100 timeline templates and
+// one for the connectors.
 func Read(ctx context.Context, client Client, scope Scope) (State, error) {
 	var s State
 	var err error
 	if s.Rules, err = client.FindRules(ctx, kibana.FindOptions{}); err != nil {
 		return State{}, fmt.Errorf("reading the rules in kibana: %w", err)
 	}
-	return s, s.ReadExceptions(ctx, client, scope)
+	return s, s.ReadOthers(ctx, client, scope)
 }
 
-// ReadExceptions adds the exception lists and the value lists of a scope.
-func (s *State) ReadExceptions(ctx context.Context, client Client, scope Scope) error {
+// ReadOthers adds what a scope names besides the rules.
+func (s *State) ReadOthers(ctx context.Context, client Client, scope Scope) error {
 	if len(scope.lists) > 0 {
 		if err := s.readLists(ctx, client, scope); err != nil {
 			return fmt.Errorf("reading the exception lists in kibana: %w", err)
@@ -79,6 +89,19 @@ func (s *State) ReadExceptions(ctx context.Context, client Client, scope Scope) 
 		if err := s.readValues(ctx, client, scope); err != nil {
 			return fmt.Errorf("reading the value lists in kibana: %w", err)
 		}
+	}
+	if scope.timelines {
+		var err error
+		if s.Timelines, err = client.Timelines(ctx); err != nil {
+			return fmt.Errorf("reading the timeline templates in kibana: %w", err)
+		}
+	}
+	if scope.connectors {
+		found, err := client.Connectors(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the connectors in kibana: %w", err)
+		}
+		s.Connectors = append([]map[string]any{}, found...)
 	}
 	return nil
 }
@@ -133,7 +156,7 @@ func withValues(ctx context.Context, client Client, list map[string]any) (map[st
 // index finds the objects by kind and id.
 func (s State) index() map[place][]map[string]any {
 	there := make(map[place][]map[string]any, len(s.Rules))
-	for kind, objects := range map[Kind][]map[string]any{Rule: s.Rules, ExceptionList: s.Lists, ExceptionItem: s.Items, ValueList: s.ValueLists} {
+	for kind, objects := range map[Kind][]map[string]any{Rule: s.Rules, ExceptionList: s.Lists, ExceptionItem: s.Items, ValueList: s.ValueLists, Timeline: s.Timelines} {
 		for _, object := range objects {
 			id, _ := object[kind.idKey()].(string)
 			there[place{kind, id}] = append(there[place{kind, id}], object)
@@ -142,27 +165,30 @@ func (s State) index() map[place][]map[string]any {
 	return there
 }
 
-// used are the list_ids of the exception lists that rules refer to, or will when the desired ones are there.
-func (s State) used(desired []Desired) map[string]bool {
-	stated := map[string]any{}
+// used are the exception lists and the timeline templates that rules refer to, or will when the desired ones are there.
+func (s State) used(desired []Desired) map[place]bool {
+	wanted := map[string]map[string]any{}
 	for _, d := range desired {
-		if lists, ok := d.Body["exceptions_list"]; ok && d.Kind == Rule {
-			stated[d.ID] = tidy(lists, false)
+		if d.Kind == Rule {
+			wanted[d.ID] = d.Body
 		}
 	}
-	used := map[string]bool{}
+	used := map[place]bool{}
 	for _, rule := range s.Rules {
 		id, _ := rule["rule_id"].(string)
-		lists, ok := stated[id]
-		if !ok {
-			lists = rule["exceptions_list"]
+		lists, template := rule["exceptions_list"], rule["timeline_id"]
+		if body, held := wanted[id]; held {
+			template = body["timeline_id"]
+			if stated, ok := body["exceptions_list"]; ok {
+				lists = tidy(stated, false)
+			}
 		}
-		references, _ := lists.([]any)
-		for _, reference := range references {
-			object, _ := reference.(map[string]any)
-			id, _ := object["list_id"].(string)
-			used[id] = true
-		}
+		templateID, _ := template.(string)
+		used[place{Timeline, templateID}] = true
+		eachObject(lists, func(reference map[string]any) {
+			listID, _ := reference["list_id"].(string)
+			used[place{ExceptionList, listID}] = true
+		})
 	}
 	return used
 }
@@ -176,7 +202,7 @@ func Moved(plan Plan, actual State) []Change {
 		now := there[place{c.Kind, c.ID}]
 		switch {
 		case !c.Action.Writes():
-		case c.Action == Create && len(now) > 0, c.Action != Create && (len(now) != 1 || revision(now[0]) != c.Revision):
+		case c.Action == Create && len(now) > 0, c.Action != Create && (len(now) != 1 || c.Kind.revision(now[0]) != c.Revision):
 			moved = append(moved, c)
 		}
 	}

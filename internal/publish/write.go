@@ -17,6 +17,8 @@ func (r *run) do(ctx context.Context, c Change) (map[string]any, error) {
 		return doException(ctx, r.client, c)
 	case ValueList:
 		return doValueList(ctx, r.client, c)
+	case Timeline:
+		return doTimeline(ctx, r.client, c)
 	}
 	switch c.Action {
 	case Create:
@@ -80,7 +82,7 @@ var (
 
 // unmoved makes sure that an object is still the one that the change was planned for.
 func unmoved(c Change, current map[string]any) error {
-	if now := revision(current); now != c.Revision {
+	if now := c.Kind.revision(current); now != c.Revision {
 		return fmt.Errorf("it was changed in kibana after the plan was made (revision %s then, %s now); plan again",
 			c.Revision, now)
 	}

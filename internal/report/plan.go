@@ -193,7 +193,7 @@ func objects(plan publish.Plan) string {
 		}
 	}
 	if rest := len(plan.Changes) - rules; rest > 0 {
-		return fmt.Sprintf("%s and %s", plural(rules, "rule"), plural(rest, "exception object"))
+		return fmt.Sprintf("%s and %s", plural(rules, "rule"), plural(rest, "other object"))
 	}
 	return plural(rules, "rule")
 }

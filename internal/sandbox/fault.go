@@ -68,6 +68,9 @@ func ParseFaults(text string) (Faults, error) {
 		case name == slow && has:
 			f.Kinds = append(f.Kinds, slow)
 			f.Slow, err = time.ParseDuration(value)
+			if err == nil && f.Slow < 0 {
+				err = errors.New("a duration of at least 0 is wanted")
+			}
 		case has || !slices.Contains(FaultKinds(), name):
 			err = fmt.Errorf("a fault is one of %s; and rate=SHARE, slow=DURATION", strings.Join(FaultKinds(), ", "))
 		default:

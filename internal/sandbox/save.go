@@ -31,7 +31,7 @@ type savedSpace struct {
 func (s *space) collections() map[string]*collection {
 	return map[string]*collection{
 		"rules": &s.rules, "exception_lists": &s.exceptionLists, "exception_items": &s.exceptionItems,
-		"value_lists": &s.valueLists, "values": &s.valueItems, "connectors": &s.connectors,
+		"value_lists": &s.valueLists, "values": &s.valueItems, "connectors": &s.connectors, "timelines": &s.timelines,
 	}
 }
 
@@ -40,6 +40,7 @@ func mustHave(name string) []string {
 	return map[string][]string{
 		"rules": {"id", "rule_id", "type"}, "exception_lists": {"id", "list_id"}, "exception_items": {"id", "item_id", "list_id"},
 		"value_lists": {"id", "type"}, "values": {"id", "list_id", "value"}, "connectors": {"id", "connector_type_id"},
+		"timelines": {"savedObjectId", "version", "title"},
 	}[name]
 }
 

@@ -19,7 +19,7 @@ func everything(t *testing.T, s *sandbox.Server) string {
 	for _, path := range []string{
 		"/api/spaces/space", rulesPath + "/_find", "/s/other" + rulesPath + "/_find", listsPath + "/_find?namespace_type=single,agnostic",
 		itemsPath + "/_find?list_id=l", itemsPath + "/_find?list_id=g&namespace_type=agnostic", "/api/lists/_find", "/api/lists/items/_find?list_id=v",
-		"/api/actions/connectors", "/api/lists/index", "/api/detection_engine/index",
+		"/api/actions/connectors", "/api/timelines", "/api/lists/index", "/api/detection_engine/index",
 	} {
 		_, body := p.exchange("GET", path, "")
 		text += string(body) + "\n"
@@ -41,6 +41,7 @@ func TestSaveAndLoad(t *testing.T) {
 	p.must("POST", "/api/lists", object{"id": "v", "name": "n", "description": "d", "type": "keyword"})
 	p.must("POST", "/api/lists/items", object{"list_id": "v", "value": "x"})
 	p.must("POST", "/api/spaces/space", object{"id": "red", "name": "Red"})
+	p.must("POST", timelinePath, object{"timeline": template("t", nil)})
 	p.must("DELETE", rulesPath+"?rule_id=b", nil)
 	changes := s.Changes()
 	server.Close()

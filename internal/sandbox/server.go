@@ -98,7 +98,7 @@ func New(o Options) *Server {
 	}
 	s.routes = finish(slices.Concat(
 		s.ruleRoutes(), s.bulkRoutes(), s.engineRoutes(), s.exceptionRoutes(), s.itemRoutes(), s.valueListRoutes(),
-		s.valueItemRoutes(), s.connectorRoutes(), s.spaceRoutes(),
+		s.valueItemRoutes(), s.connectorRoutes(), s.timelineRoutes(), s.spaceRoutes(),
 	))
 	return s
 }

@@ -13,6 +13,8 @@ import (
 type Connectors struct {
 	// Problems are what is wrong with the files.
 	Problems diag.List
+	// All are the connectors, in the order of their files.
+	All []*connector.Connector
 
 	byID map[string]*connector.Connector
 }
@@ -58,7 +60,7 @@ func (w *Workspace) loadConnectorFile(c *Connectors, path string) diag.List {
 				Related: []diag.Related{{Place: before.Place, Message: "first here"}},
 			})
 		}
-		c.byID[found.ID] = found
+		c.byID[found.ID], c.All = found, append(c.All, found)
 	}
 	return problems
 }

@@ -34,6 +34,7 @@ type Config struct {
 	Exceptions   string
 	Attack       string
 	Connectors   string
+	Timelines    string
 	Stack        string
 	Environments map[string]Environment
 	// OwnerTag is the tag that marks each rule that the repository publishes; "" is none.
@@ -63,6 +64,7 @@ type Workspace struct {
 	excepts  func() *Exceptions
 	attack   func() (*attack.Table, diag.List)
 	connects func() *Connectors
+	views    func() *Timelines
 	mu       sync.Mutex
 	cached   map[string]*field.Schema
 }
@@ -83,6 +85,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 	w.excepts = sync.OnceValue(w.loadExceptions)
 	w.attack = sync.OnceValues(w.loadAttack)
 	w.connects = sync.OnceValue(w.loadConnectors)
+	w.views = sync.OnceValue(w.loadTimelines)
 	w.ecs = sync.OnceValues(w.loadECS)
 	path, found := findUpwards(dir)
 	if !found {
@@ -94,7 +97,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 }
 
 func defaults() Config {
-	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Attack: "schemas/attack.tsv", Checks: check.Default()}
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Timelines: "timelines", Attack: "schemas/attack.tsv", Checks: check.Default()}
 }
 
 func findUpwards(dir string) (string, bool) {
@@ -122,7 +125,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 		w.Config.Rules = list
 	}
 	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "attack": &w.Config.Attack,
-		"connectors": &w.Config.Connectors, "stack": &w.Config.Stack} {
+		"connectors": &w.Config.Connectors, "timelines": &w.Config.Timelines, "stack": &w.Config.Stack} {
 		if text, ok := tree[key].(string); ok {
 			*target = text
 		}
