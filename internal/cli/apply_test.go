@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -72,6 +73,78 @@ func TestSecondApplyIsTold(t *testing.T) {
 	release()
 	if code, _, errs := command("apply", "--url", server.URL, "--yes"); code != 0 {
 		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// keyringOf is a keyring that holds some secrets; one that is nil cannot be used.
+type keyringOf map[string]string
+
+func (k keyringOf) Get(account string) (string, error) {
+	if k == nil {
+		return "", keyringError(errors.New("no secret service"))
+	}
+	secret, ok := k[account]
+	if !ok {
+		return "", errNotInKeyring
+	}
+	return secret, nil
+}
+
+func (k keyringOf) Set(account, secret string) error { k[account] = secret; return nil }
+
+func (k keyringOf) Delete(account string) error {
+	if _, err := k.Get(account); err != nil {
+		return err
+	}
+	delete(k, account)
+	return nil
+}
+
+func TestKeyring(t *testing.T) {
+	const secret = "c2VjcmV0OmtleQ=="
+	server := httptest.NewServer(sandbox.New(sandbox.Options{APIKey: secret}))
+	defer server.Close()
+	dir, _ := repo(t, "[environment.e]\nurl = \""+server.URL+"\"\napi_key_keyring = \"lab\"\n")
+	ring := keyringOf{}
+	command := func(ring Keyring, in string, args ...string) (int, string) {
+		var out bytes.Buffer
+		code := Run(args, System{
+			In: strings.NewReader(in), Out: &out, Err: &out, Dir: dir, Context: t.Context(), Keyring: ring,
+			Getenv: func(string) string { return "" }, Now: time.Now,
+		})
+		return code, out.String()
+	}
+	rows := []struct {
+		name string
+		ring Keyring
+		in   string
+		args []string
+		code int
+		says string
+	}{
+		{"no such account", ring, "", []string{"plan", "-e", "e"}, 2, "the keyring has no such account: lab; `tocsin keyring set lab` keeps a key there"},
+		{"no key", ring, "\n", []string{"keyring", "set", "lab"}, 2, "no API key was given"},
+		{"keep a wrong one", ring, "wrong", []string{"keyring", "set", "lab"}, 0, ""},
+		{"Kibana refuses it", ring, "", []string{"plan", "-e", "e"}, 3, "401"},
+		{"keep the right one", ring, secret + "\n", []string{"keyring", "set", "lab"}, 0, ""},
+		{"plan", ring, "", []string{"plan", "-e", "e", "--out", "plan.json"}, 0, "1 to create"},
+		{"apply", ring, "", []string{"apply", "plan.json", "--yes"}, 0, "1 created"},
+		{"doctor", ring, "", []string{"doctor", "-e", "e", "--json"}, 0, ""},
+		{"forget it", ring, "", []string{"keyring", "delete", "lab"}, 0, ""},
+		{"forget it again", ring, "", []string{"keyring", "delete", "lab"}, 2, "no such account"},
+		{"no keyring", keyringOf(nil), "", []string{"plan", "-e", "e"}, 3, "the system's keyring cannot be used: no secret service"},
+	}
+	for _, row := range rows {
+		code, says := command(row.ring, row.in, row.args...)
+		if code != row.code || !strings.Contains(says, row.says) || strings.Contains(says, secret) || strings.Contains(says, "secret:key") {
+			t.Errorf("%s: %d %s", row.name, code, says)
+		}
+	}
+	for _, name := range []string{"plan.json", "tocsin.lock"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || strings.Contains(string(text), secret) || strings.Contains(string(text), "secret:key") {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
 	}
 }
 

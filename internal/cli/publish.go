@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -43,10 +42,6 @@ func (t *targetFlags) registerTrust(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&t.insecure, "insecure", false, "do not verify Kibana's certificate; whoever is on the way can then read the credentials")
 }
 
-// credentialsHelp tells where secrets come from: never from flags, which other processes can read.
-const credentialsHelp = `Credentials come from the environment: TOCSIN_API_KEY, or TOCSIN_USERNAME and TOCSIN_PASSWORD; an [environment.NAME] in
-tocsin.toml can name other variables, or a file that holds the API key.`
-
 // connect makes a client of the flags, the environment of tocsin.toml, and the environment variables, in this order.
 func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kibana.Config)) (*kibana.Client, error) {
 	env, err := chosenEnvironment(w, t.environment)
@@ -60,14 +55,10 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kib
 		}
 		return values[i]
 	}
-	variable := func(name, fallback string) string { return a.Getenv(first(name, fallback)) }
 	cfg := kibana.Config{
 		URL:       first(t.url, env.URL, a.Getenv("TOCSIN_KIBANA_URL")),
 		Space:     first(append([]string{t.space}, env.Spaces...)...),
 		Insecure:  t.insecure,
-		APIKey:    kibana.NewSecret(variable(env.APIKeyEnv, "TOCSIN_API_KEY")),
-		Username:  variable(env.UsernameEnv, "TOCSIN_USERNAME"),
-		Password:  kibana.NewSecret(variable(env.PasswordEnv, "TOCSIN_PASSWORD")),
 		UserAgent: "tocsin/" + buildInfo().Version,
 		Now:       a.Now,
 		Proxy:     http.ProxyFromEnvironment,
@@ -86,10 +77,8 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kib
 			return nil, err
 		}
 	}
-	if env.APIKeyFile != "" && cfg.APIKey.Empty() {
-		if cfg.APIKey, err = readKey(w, env.APIKeyFile); err != nil {
-			return nil, err
-		}
+	if err := a.addCredentials(&cfg, w, env); err != nil {
+		return nil, err
 	}
 	if t.insecure {
 		fmt.Fprintln(a.Err, "tocsin: warning: --insecure: Kibana's certificate is not verified, so somebody in between can read the credentials and change the rules")
@@ -137,26 +126,6 @@ func (a *app) readCA(w *workspace.Workspace, path string, fromFlag bool) ([]byte
 		return nil, usage("certificates: %v", err)
 	}
 	return pem, nil
-}
-
-// maxKey is the number of bytes that a file with an API key may have.
-const maxKey = 64 << 10
-
-// readKey reads the file that holds an API key.
-func readKey(w *workspace.Workspace, path string) (kibana.Secret, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(w.Root, path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return kibana.Secret{}, usage("API key: %v", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxKey))
-	if err != nil {
-		return kibana.Secret{}, usage("API key: %v", err)
-	}
-	return kibana.NewSecret(strings.TrimSpace(string(text))), nil
 }
 
 // candidates loads the rules that may be published. Errors in one of them end the command: what is broken is not published,

@@ -136,6 +136,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		a.rollbackCommand(),
 		a.doctorCommand(),
 		a.sandboxCommand(),
+		a.keyringCommand(),
 	)
 	group("exchange", "Exchange rules and keep their versions:",
 		a.importCommand(),

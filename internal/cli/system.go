@@ -33,6 +33,8 @@ type System struct {
 	// Terminal tells whether Out is one; Width is its number of columns, 0 when unknown.
 	Terminal bool
 	Width    int
+	// Keyring keeps secrets of the user.
+	Keyring Keyring
 	// Interactive tells whether In is a terminal, so that a question can be answered.
 	Interactive bool
 	// Context ends when the user interrupts the command.
@@ -50,7 +52,7 @@ func FromOS() System {
 		dir = "."
 	}
 	s := System{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Dir: dir, Context: ctx,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Dir: dir, Context: ctx, Keyring: systemKeyring{},
 		Terminal: term.IsTerminal(os.Stdout.Fd()), Interactive: term.IsTerminal(os.Stdin.Fd()),
 	}
 	if width, _, err := term.GetSize(os.Stdout.Fd()); err == nil {

@@ -15,7 +15,9 @@ type Environment struct {
 	Spaces []string
 	// APIKeyFile is a file with the API key, relative to the root.
 	APIKeyEnv, APIKeyFile, UsernameEnv, PasswordEnv string
-	Timeout                                         string
+	// APIKeyKeyring is an account of the system's keyring.
+	APIKeyKeyring string
+	Timeout       string
 	// Tags and Paths select the rules that are published: those that bear one of the tags and lie below one of the
 	// paths, which are relative to the root and may hold wildcards. Empty selects all.
 	Tags, Paths []string
@@ -32,7 +34,7 @@ func environments(tree map[string]any) map[string]Environment {
 		text := func(key string) string { s, _ := table[key].(string); return s }
 		e := Environment{
 			URL: text("url"), Spaces: texts(table["spaces"]), CAFile: text("ca_file"), Timeout: text("timeout"),
-			APIKeyEnv: text("api_key_env"), APIKeyFile: text("api_key_file"), UsernameEnv: text("username_env"), PasswordEnv: text("password_env"),
+			APIKeyEnv: text("api_key_env"), APIKeyFile: text("api_key_file"), APIKeyKeyring: text("api_key_keyring"), UsernameEnv: text("username_env"), PasswordEnv: text("password_env"),
 			Tags: texts(table["tags"]), Paths: texts(table["paths"]),
 		}
 		if space := text("space"); space != "" {
