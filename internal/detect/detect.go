@@ -128,6 +128,8 @@ type compiler struct {
 	rule     *rule.Rule
 	builder  *filter.Builder
 	problems diag.List
+	// columns are the types of the columns that an ES|QL query gives.
+	columns map[string]field.Type
 }
 
 // fail reports a problem at a place of the rule's file.
@@ -162,8 +164,12 @@ func (c *compiler) indices(d *Detector) indexPatterns {
 	return newIndexPatterns(patterns)
 }
 
-// Indices are the index patterns that a rule searches in a project: those of its data view when it names one.
+// Indices are the index patterns that a rule searches in a project: those of its data view when it names one, and those of
+// FROM when its language is ES|QL.
 func (p Project) Indices(r *rule.Rule) []string {
+	if r.Type == rule.TypeESQL {
+		return sources(r.Query)
+	}
 	if r.DataViewID != "" {
 		return p.DataViews[r.DataViewID]
 	}

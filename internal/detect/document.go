@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/event"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
 // source is the event as the alert keeps it: with the values that only the index knows, without what cannot be indexed in
@@ -157,7 +158,7 @@ func (a *Alert) ruleFields() map[string]any {
 		"category": typeName(r.Type), "consumer": "siem", "producer": "siem", "revision": r.Revision, "version": max(r.Version, 1),
 		"enabled": r.Enabled == nil || *r.Enabled, "description": r.Description, "interval": r.IntervalOrDefault(),
 		"from": r.FromOrDefault(), "to": r.ToOrDefault(), "max_signals": r.MaxSignalsOrDefault(), "immutable": false,
-		"indices": items(d.env.Project.Indices(r)), "parameters": parameters,
+		"indices": items(d.indexParameter()), "parameters": parameters,
 		"execution.uuid":      uuid("run", d.ruleUUID(), formatTime(a.At)),
 		"execution.timestamp": formatTime(a.At), "execution.type": "scheduled",
 		"created_at": created(r.Metadata.CreationDate, a.At), "updated_at": created(r.Metadata.UpdatedDate, a.At),
@@ -196,4 +197,12 @@ func whole(text string) int {
 		return 0
 	}
 	return n
+}
+
+// indexParameter are the patterns that an alert names: none when the query names them itself (Kibana).
+func (d *Detector) indexParameter() []string {
+	if d.Rule.Type == rule.TypeESQL {
+		return nil
+	}
+	return d.env.Project.Indices(d.Rule)
 }

@@ -52,6 +52,24 @@ func ESQLOptions(schema *field.Schema, b *filter.Builder) esql.Options {
 	}
 }
 
+// sources are the index patterns that a query of ES|QL reads.
+func sources(text string) []string {
+	query, problem := esql.Parse(text)
+	if problem != nil {
+		return nil
+	}
+	var patterns []string
+	for _, command := range esql.Commands(query) {
+		from, ok := command.(*esql.From)
+		for i := 0; ok && i < len(from.Indices); i++ {
+			if from.Indices[i].Query == nil {
+				patterns = append(patterns, from.Indices[i].Text)
+			}
+		}
+	}
+	return patterns
+}
+
 // InIndex tells whether a document is one of an index that the patterns of a FROM name.
 func InIndex(patterns []string, doc *event.Document) bool {
 	return newIndexPatterns(patterns).hold(doc.Index)
@@ -78,10 +96,24 @@ func (c *compiler) esql(d *Detector) {
 	if plan == nil {
 		return
 	}
+	c.columns = columnTypes(plan)
 	d.Undecided, d.indices = plan.Undecided, newIndexPatterns(plan.Sources)
 	if plan.Undecided == "" {
 		d.method = &pipeline{run.Compile(plan, run.Options{Layout: c.builder.Layout, Env: options.Env})}
 	}
+}
+
+// columnTypes are the field types of the columns that a query gives.
+func columnTypes(plan *esql.Plan) map[string]field.Type {
+	types := map[string]field.Type{}
+	for _, c := range plan.Output {
+		kind, err := field.ParseType(c.Type.String())
+		if err != nil {
+			kind = field.Keyword
+		}
+		types[c.Name] = kind
+	}
+	return types
 }
 
 // find runs the query over the events of the window: exceptions have taken out source documents before. Every row makes

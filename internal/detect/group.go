@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/value"
 )
 
@@ -40,7 +41,7 @@ func (c *compiler) grouping(names []string, path ...string) *grouping {
 	g := &grouping{names: names, layout: filter.NewLayout()}
 	builder := &filter.Builder{Layout: g.layout, Now: c.Now}
 	for _, name := range names {
-		m, known := c.Schema.Lookup(name)
+		m, known := c.groupField(name)
 		if known && m.Type.IsText() {
 			c.fail("rule-grouping", fmt.Sprintf("`%s` is of type %s, by whose values Elasticsearch cannot group", name, m.Type),
 				c.keywordFor(m), path...)
@@ -53,6 +54,19 @@ func (c *compiler) grouping(names []string, path ...string) *grouping {
 		g.fields = append(g.fields, one)
 	}
 	return g
+}
+
+// groupField is how a field is read that alerts are grouped by. The rows of ES|QL have columns of their own, and it is the values
+// of a row that are compared, and not those of an index: a text is as good as a keyword.
+func (c *compiler) groupField(name string) (field.Mapping, bool) {
+	m, known := c.Schema.Lookup(name)
+	if kind, computed := c.columns[name]; computed {
+		m, known = field.Mapping{Name: name, Path: name, Type: kind}, true
+	}
+	if c.rule.Type == rule.TypeESQL && m.Type.IsText() {
+		m.Type = field.Keyword
+	}
+	return m, known
 }
 
 // keywordFor names the keyword field beside a text.
