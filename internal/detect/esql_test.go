@@ -163,3 +163,41 @@ func TestCorpusESQLRunsOverEvents(t *testing.T) {
 		t.Errorf("%d rules, %d undecided", rules, undecided)
 	}
 }
+
+// Rows are grouped by the values of their columns, whether a command computed them or a text holds them.
+func TestESQLSuppression(t *testing.T) {
+	for query, want := range map[string]string{
+		`from logs-* | stats Esql.count = count(*) by event.action, user.name | keep Esql.count`: "[1 2] of 3",
+		`from logs-* | eval Esql.count = length(user.name) | keep Esql.count`:                    "[3] of 4",
+		`from logs-* | eval Esql.count = to_upper(user.name) | keep Esql.count`:                  "[ANN BOB] of 4",
+		`from logs-* | stats n = count(*) by user.name`:                                          "[] of 2",
+	} {
+		result := esqlRule(t, query, "[rule.alert_suppression]\ngroup_by = [\"Esql.count\"]\n").Run(Input{Events: parse(t, signIns)}, nil)
+		var values []string
+		rows := 0
+		for _, a := range result.Alerts {
+			values = append(values, a.Get("Esql.count")...)
+			counted, _ := a.Document()["kibana.alert.suppression.docs_count"].(int)
+			rows += 1 + counted
+		}
+		slices.Sort(values)
+		if got := fmt.Sprintf("%v of %d", values, rows); got != want {
+			t.Errorf("%s: alerts for %s, want %s", query, got, want)
+		}
+	}
+}
+
+// The fields of a rule come from the catalogs of the indices that its query reads.
+func TestESQLIndicesOfTheProject(t *testing.T) {
+	for query, want := range map[string]string{
+		"from logs-a, logs-b-* metadata _id | limit 1": "[logs-a logs-b-*]",
+		"from (from logs-a | limit 1), logs-b":         "[logs-b logs-a]",
+		"from logs-a | where":                          "[]",
+		"row a = 1":                                    "[]",
+	} {
+		r := &rule.Rule{Type: rule.TypeESQL, Query: query, Index: []string{"other"}}
+		if got := fmt.Sprint(Project{}.Indices(r)); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+}
