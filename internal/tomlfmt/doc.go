@@ -62,6 +62,9 @@ func Format(doc *tomltext.Document, kind Kind) (string, error) {
 	p := newPrinter(doc.File.Text(), kind)
 	p.sections(sections)
 	text := p.String()
+	if text == doc.File.Text() {
+		return text, nil
+	}
 	again, problems := tomltext.Parse(source.NewFile(doc.File.Name(), text))
 	if again == nil {
 		return "", fmt.Errorf("%w: %w", ErrChanged, problems)

@@ -2,7 +2,6 @@ package tomlfmt
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
@@ -201,7 +200,7 @@ func (r *reader) keyPart() string {
 			}
 		}
 		r.pos++
-		return unquote(r.text[start+1 : r.pos-1])
+		return tomltext.Unquote(r.text[start:r.pos])
 	case '\'':
 		r.pos += 2 + strings.IndexByte(r.text[r.pos+1:], '\'')
 		return r.text[start+1 : r.pos-1]
@@ -210,30 +209,6 @@ func (r *reader) keyPart() string {
 		r.pos++
 	}
 	return r.text[start:r.pos]
-}
-
-// unquote gives what the inside of a quoted key means.
-func unquote(raw string) string {
-	if !strings.Contains(raw, `\`) {
-		return raw
-	}
-	var b strings.Builder
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			b.WriteByte(raw[i])
-			continue
-		}
-		i++
-		if at := strings.IndexByte(`btnfre"\`, raw[i]); at >= 0 {
-			b.WriteByte("\b\t\n\f\r\x1b\"\\"[at])
-			continue
-		}
-		digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[raw[i]]
-		code, _ := strconv.ParseUint(raw[i+1:i+1+digits], 16, 32) // the document's scanner has seen that it is a number
-		b.WriteRune(rune(code))
-		i += digits
-	}
-	return b.String()
 }
 
 func isBare(c byte) bool {
@@ -251,7 +226,7 @@ func (r *reader) value() value {
 	r.leaves = r.leaves[1:]
 	v := value{raw: r.text[leaf.Value.Start:leaf.Value.End]}
 	if leaf.Kind == tomltext.String {
-		v.kind, v.text = text, leaf.View().Text()
+		v.kind, v.text = text, leaf.Text()
 	}
 	r.pos = leaf.Value.End
 	return v

@@ -142,11 +142,18 @@ func hasControl(text, except string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return (r < ' ' || r == 0x7f) && !strings.ContainsRune(except, r) })
 }
 
+// The escapes of a string of several lines, of one on one line, and of a key.
+var (
+	escapes3 = strings.NewReplacer(`\`, `\\`, basic3, `""\"`)
+	escapes1 = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`)
+	escapesK = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+)
+
 // escape writes a text for between three double quotes.
 func escape(text string) string {
 	out := text
 	if strings.ContainsAny(text, `\"`) {
-		out = strings.NewReplacer(`\`, `\\`, basic3, `""\"`).Replace(text)
+		out = escapes3.Replace(text)
 	}
 	out = escapeControls(out, "\n\t")
 	if body, ok := strings.CutSuffix(out, `"`); ok && !escaped(body) {
@@ -181,8 +188,7 @@ func Text(text string) string {
 	if s := short(text, ""); s != "" {
 		return s
 	}
-	text = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(text)
-	return `"` + escapeControls(text, "") + `"`
+	return `"` + escapeControls(escapes1.Replace(text), "") + `"`
 }
 
 // Key writes a dotted key of its parts; a part is quoted where it must be.
@@ -199,6 +205,5 @@ func Key(parts ...string) string {
 
 // quoteKey prefers double quotes, because a reader looks for field names in them.
 func quoteKey(part string) string {
-	text := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(part)
-	return `"` + escapeControls(text, "\t") + `"`
+	return `"` + escapeControls(escapesK.Replace(part), "\t") + `"`
 }

@@ -18,7 +18,17 @@ import (
 // disagreement compares the nodes of a document with the values that the decoder gave: the same keys everywhere,
 // the same kinds, the same strings, and places that hold what they say. It is nil when there is none.
 func disagreement(doc *tomltext.Document) error {
-	return compare(doc, doc.Root, doc.Tree, nil)
+	var tree map[string]any
+	if _, err := toml.Decode(doc.File.Text(), &tree); err != nil {
+		return fmt.Errorf("the decoder refuses it: %w", err)
+	}
+	if err := compare(doc, doc.Root, tree, nil); err != nil {
+		return err
+	}
+	if got, want := fmt.Sprintf("%#v", doc.Tree), fmt.Sprintf("%#v", tree); got != want {
+		return fmt.Errorf("got the tree %s, want %s", got, want)
+	}
+	return nil
 }
 
 func compare(doc *tomltext.Document, node *tomltext.Node, value any, path []string) error {

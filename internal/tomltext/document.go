@@ -1,8 +1,8 @@
 // Package tomltext reads a TOML text and keeps where each key and value of it stands.
 //
-// The values come from BurntSushi/toml; the places come from a scanner of this package, which runs first. The
-// scanner finds what is wrong with the text's structure, and it stops texts that are too large or too deeply
-// nested before they reach the decoder, which has no such limits. Both agree on every key: see the fuzz test.
+// A scanner of this package finds the places, the strings, and what is wrong with the text's structure; it stops texts that
+// are too large or too deeply nested. What a number or a date is worth, BurntSushi/toml decides. It is also the measure
+// for everything else: the fuzz test holds each tree of values against the one that it decodes.
 //
 // Begin with [Parse]. [Document.Find] gives the [Node] at a path; [Node.View] lets a place inside a string, such
 // as a query, be told as a place of the file.
@@ -19,7 +19,7 @@ import (
 const (
 	MaxSize  = 8 << 20
 	MaxDepth = 100
-	// MaxParts is the number of parts of a dotted key or a header: the decoder's effort grows with its square.
+	// MaxParts is the number of parts of a dotted key or a header.
 	MaxParts = 32
 )
 
@@ -37,7 +37,7 @@ const (
 // Document is a TOML text that was read. It is immutable and safe for concurrent use.
 type Document struct {
 	File *source.File
-	// Tree holds the values as BurntSushi/toml decodes them: map[string]any for tables, []map[string]any for
+	// Tree holds the values, of the types that BurntSushi/toml decodes to: map[string]any for tables, []map[string]any for
 	// arrays of tables, []any for other arrays, string, int64, float64, bool, and time.Time for the four kinds of
 	// dates and times.
 	Tree map[string]any
@@ -56,7 +56,7 @@ func Parse(file *source.File) (*Document, diag.List) {
 	if !scan.document() {
 		return nil, diag.List{scan.diagnostic()}
 	}
-	tree, d, ok := decode(file)
+	tree, d, ok := decode(scan.root)
 	if !ok {
 		return nil, diag.List{d}
 	}

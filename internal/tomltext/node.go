@@ -40,7 +40,11 @@ func (k Kind) String() string {
 
 // Node is a key and its value, or an item of an array, with its places in the file.
 type Node struct {
-	Kind Kind
+	Kind   Kind
+	origin origin
+	depth  uint8
+	// section is the table, counted in the order they are opened, in which a table came to be.
+	section int32
 	// Name is the decoded key; "" for the items of an array.
 	Name string
 	// Key is the key's own part: c in a.b.c = 1 and in [a.b.c], quotes included. For an item of an array it is
@@ -53,11 +57,8 @@ type Node struct {
 	// Children are the entries of a table or the items of an array, in the order of the file.
 	Children []*Node
 
-	doc     *Document
-	index   map[string]*Node
-	section int
-	depth   int
-	origin  origin
+	doc   *Document
+	index map[string]*Node
 }
 
 // origin says how a table or an array came to be, because that decides what may still be added to it.

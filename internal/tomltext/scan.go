@@ -20,8 +20,8 @@ type scanner struct {
 
 	root    *Node
 	table   *Node // the table that the last header opened
-	section int   // counts tables in the order they are opened; see Node.section
-	opened  int
+	section int32 // the table that is being read; see Node.section
+	opened  int32
 	parts   []keyPart
 	slab    []Node
 }

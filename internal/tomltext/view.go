@@ -18,6 +18,19 @@ func (n *Node) View() *source.View {
 	return source.NewView(n.doc.File, text, segments, lit.body.End)
 }
 
+// Text gives the text of a string; "" for other kinds.
+func (n *Node) Text() string {
+	if n.Kind != String {
+		return ""
+	}
+	return newLiteral(n.doc.File.Text(), n.Value).decode()
+}
+
+// Unquote gives the text that a string or a quoted key of a document stands for, quotes included.
+func Unquote(quoted string) string {
+	return newLiteral(quoted, source.Span{End: len(quoted)}).decode()
+}
+
 // literal is a string as it is written: a span of a text, and the span between its quotes.
 type literal struct {
 	text    string
@@ -47,6 +60,10 @@ func newLiteral(text string, span source.Span) literal {
 
 // decode gives the string that the literal stands for.
 func (l literal) decode() string {
+	raw := l.text[l.body.Start:l.body.End]
+	if !l.escapes || strings.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
 	text, _ := l.decodeWithPlaces()
 	return text
 }
