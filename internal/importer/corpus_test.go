@@ -41,56 +41,53 @@ func line(tb testing.TB, r *rule.Rule) string {
 	return text
 }
 
-// exported gives the rules of the corpus, each once, and their export.
-func exported(tb testing.TB) ([]*rule.Rule, *source.File) {
+// exported gives the rules of the corpus, each once, and their export, a line a rule.
+func exported(tb testing.TB) (rules []*rule.Rule, lines []string, file *source.File) {
 	tb.Helper()
-	var rules []*rule.Rule
-	var lines []string
 	for _, file := range corpus.Rules(tb) {
 		r := decode(tb, file.Name, file.Text)
 		rules = append(rules, r)
 		lines = append(lines, line(tb, r))
 	}
-	return rules, source.NewFile("corpus.ndjson", strings.Join(lines, "\n"))
+	return rules, lines, source.NewFile("corpus.ndjson", strings.Join(lines, "\n"))
 }
 
-// TestCorpusRoundTrip holds that what is exported, imported into an empty project and exported again is the same byte
-// for byte.
-func TestCorpusRoundTrip(t *testing.T) {
-	rules, file := exported(t)
-	files, problems := importer.Read(file).Plan(options(t))
-	if problems.HasErrors() || len(files) != len(rules) {
-		t.Fatalf("got %d files of %d rules, %v", len(files), len(rules), told(problems))
-	}
-	for i, f := range files {
-		again := decode(t, f.Path, f.Text)
-		if want, got := line(t, rules[i]), line(t, again); want != got {
-			t.Errorf("%s: (-before +after)\n%s", f.Path, cmp.Diff(publish(rules[i]), publish(again)))
+// TestCorpus holds two laws over one export of the corpus.
+func TestCorpus(t *testing.T) {
+	rules, lines, file := exported(t)
+	batch := importer.Read(file)
+	t.Run("exported, imported into an empty project and exported again it is the same byte for byte", func(t *testing.T) {
+		files, problems := batch.Plan(options(t))
+		if problems.HasErrors() || len(files) != len(rules) {
+			t.Fatalf("got %d files of %d rules, %v", len(files), len(rules), told(problems))
 		}
-	}
-}
-
-// TestCorpusIsLeftAlone holds that a repository which takes its own export back changes nothing.
-func TestCorpusIsLeftAlone(t *testing.T) {
-	rules, file := exported(t)
-	o := options(t)
-	o.Existing, o.Published = map[string]*rule.Rule{}, publish
-	for _, r := range rules {
-		o.Existing[r.RuleID] = r
-	}
-	files, problems := importer.Read(file).Plan(o)
-	if len(problems) > 0 || len(files) != len(rules) {
-		t.Fatalf("got %d files of %d rules, %v", len(files), len(rules), told(problems))
-	}
-	for _, f := range files {
-		if f.Changed {
-			t.Errorf("%s changes: %s", f.Existing.File.Name(), cmp.Diff(f.Existing.File.Text(), f.Text))
+		for i, f := range files {
+			again := decode(t, f.Path, f.Text)
+			if got := line(t, again); got != lines[i] {
+				t.Errorf("%s: (-before +after)\n%s", f.Path, cmp.Diff(publish(rules[i]), publish(again)))
+			}
 		}
-	}
+	})
+	t.Run("a repository which takes its own export back changes nothing", func(t *testing.T) {
+		o := options(t)
+		o.Existing, o.Published = map[string]*rule.Rule{}, publish
+		for _, r := range rules {
+			o.Existing[r.RuleID] = r
+		}
+		files, problems := batch.Plan(o)
+		if len(problems) > 0 || len(files) != len(rules) {
+			t.Fatalf("got %d files of %d rules, %v", len(files), len(rules), told(problems))
+		}
+		for _, f := range files {
+			if f.Changed {
+				t.Errorf("%s changes: %s", f.Existing.File.Name(), cmp.Diff(f.Existing.File.Text(), f.Text))
+			}
+		}
+	})
 }
 
 func BenchmarkImportCorpus(b *testing.B) {
-	_, file := exported(b)
+	_, _, file := exported(b)
 	o := options(b)
 	b.SetBytes(int64(len(file.Text())))
 	b.ReportAllocs()

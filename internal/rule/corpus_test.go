@@ -2,6 +2,7 @@ package rule_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,16 +34,16 @@ func TestCorpusRoundTrip(t *testing.T) {
 			continue
 		}
 		api := r.EncodeAPI()
-		if diff := cmp.Diff(expectedAPI(t, doc.Tree), throughJSON(t, api)); diff != "" {
-			t.Errorf("%s: (-TOML +API)\n%s", file.Name, diff)
+		if want, got := expectedAPI(t, doc.Tree), throughJSON(t, api); !reflect.DeepEqual(want, got) {
+			t.Errorf("%s: (-TOML +API)\n%s", file.Name, cmp.Diff(want, got))
 		}
 		again, err := rule.DecodeAPI(api)
 		if err != nil {
 			t.Errorf("%s: %v", file.Name, err)
 			continue
 		}
-		if diff := cmp.Diff(api, again.EncodeAPI()); diff != "" {
-			t.Errorf("%s: (-once +twice)\n%s", file.Name, diff)
+		if got := again.EncodeAPI(); !reflect.DeepEqual(api, got) {
+			t.Errorf("%s: (-once +twice)\n%s", file.Name, cmp.Diff(api, got))
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,16 +71,45 @@ func sameComments(before, after *tomltext.Document, kind tomlfmt.Kind) error {
 	return nil
 }
 
-// comments finds the comments of a text with a pattern of its own, independently of the formatter.
+// comments finds the comments of a text by its quotes alone, independently of the formatter.
 func comments(doc *tomltext.Document) []string {
-	tokens := regexp.MustCompile(`(?s)"""(?:[^"\\]|\\.|"{1,2}(?:[^"\\]|\\.))*"{3,5}|'''.*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*`)
 	var all []string
-	for _, token := range tokens.FindAllString(doc.File.Text(), -1) {
-		if token[0] == '#' {
-			all = append(all, strings.TrimRight(token, " \t\r"))
+	for rest := doc.File.Text(); ; {
+		i := strings.IndexAny(rest, `"'#`)
+		if i < 0 {
+			return all
 		}
+		rest = rest[i:]
+		end := stringEnd(rest)
+		if rest[0] == '#' {
+			end = strings.IndexByte(rest+"\n", '\n')
+			all = append(all, strings.TrimRight(rest[:end], " \t\r"))
+		}
+		rest = rest[end:]
 	}
-	return all
+}
+
+// stringEnd is where the string ends that a text begins with.
+func stringEnd(text string) int {
+	quote := text[:1]
+	if strings.HasPrefix(text, quote+quote+quote) {
+		quote = text[:3]
+	}
+	for i := len(quote); ; {
+		switch {
+		case strings.HasPrefix(text[i:], quote):
+			end := i + len(quote)
+			for extra := 0; len(quote) == 3 && extra < 2 && end < len(text) && text[end] == quote[0]; extra++ {
+				end++
+			}
+			return end
+		case i >= len(text):
+			return i
+		case text[i] == '\\' && quote[0] == '"':
+			i++
+		}
+		i++
+	}
 }
 
 func TestRepositoryLaws(t *testing.T) {
