@@ -2,7 +2,6 @@ package field
 
 import (
 	"fmt"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -47,74 +46,6 @@ const (
 type StreamField struct {
 	Mapping
 	Streams []string
-}
-
-const compactTitle = "# Fields by data stream, written by tocsin fields: name, type, options, streams (empty: all).\n"
-
-// CompactText is the text of a catalog: the same bytes for the same fields.
-func CompactText(h Header, fields []StreamField) string {
-	var b strings.Builder
-	b.WriteString(compactTitle)
-	fmt.Fprintf(&b, "# %s\n", strings.TrimSpace(h.Source+" "+h.Title+" "+h.Version))
-	if h.Kibana != "" {
-		fmt.Fprintf(&b, "# kibana %s\n", h.Kibana)
-	}
-	for _, t := range h.Templates {
-		fmt.Fprintf(&b, "# template %s\n", t)
-	}
-	for _, s := range h.Streams {
-		fmt.Fprintf(&b, "# stream %s %s\n", s.Name, s.Index)
-	}
-	lines := make([]string, 0, len(fields))
-	for _, f := range merged(fields) {
-		streams := slices.Sorted(slices.Values(f.Streams))
-		if len(streams) == len(h.Streams) {
-			streams = nil
-		}
-		lines = append(lines, strings.TrimRight(f.Name+"\t"+f.Type.String()+"\t"+options(f.Mapping)+"\t"+strings.Join(streams, " "), "\t"))
-	}
-	slices.Sort(lines)
-	for _, line := range slices.Compact(lines) {
-		b.WriteString(line + "\n")
-	}
-	return b.String()
-}
-
-// merged joins fields that are the same in several streams.
-func merged(fields []StreamField) []StreamField {
-	at := map[Mapping]int{}
-	var list []StreamField
-	for _, f := range fields {
-		if i, ok := at[f.Mapping]; ok {
-			list[i].Streams = append(list[i].Streams, f.Streams...)
-			continue
-		}
-		at[f.Mapping] = len(list)
-		list = append(list, StreamField{f.Mapping, slices.Clone(f.Streams)})
-	}
-	return list
-}
-
-// options are what a mapping says beside the type, in words that have no space in them.
-func options(m Mapping) string {
-	var list []string
-	add := func(key, value string) {
-		if value != "" {
-			list = append(list, key+"="+value)
-		}
-	}
-	if m.Path != m.Name {
-		add("path", m.Path)
-	}
-	add("analyzer", m.Analyzer)
-	add("normalizer", m.Normalizer)
-	if m.IgnoreAbove > 0 {
-		add("ignore_above", strconv.Itoa(m.IgnoreAbove))
-	}
-	if m.Array {
-		list = append(list, "array")
-	}
-	return strings.Join(list, " ")
 }
 
 // ParseCompact reads the text of a compact catalog. The error names the line.
@@ -310,7 +241,7 @@ func (s *Selection) Places(name string) []Mapping {
 	for line := range s.catalog.lines(name) {
 		columns := strings.SplitN(line, "\t", 4)
 		for i, stream := range s.chosen {
-			if inStreams(columns, s.catalog.Streams[stream].Name) {
+			if s.catalog.holds(columns, stream) {
 				found[i] = s.mapping(columns, stream)
 			}
 		}
@@ -333,19 +264,33 @@ func (s *Selection) Names() []string {
 // first is the first chosen stream that a line is about, or -1.
 func (s *Selection) first(columns []string) int {
 	for _, i := range s.chosen {
-		if inStreams(columns, s.catalog.Streams[i].Name) {
+		if s.catalog.holds(columns, i) {
 			return i
 		}
 	}
 	return -1
 }
 
-func inStreams(columns []string, name string) bool {
+// holds tells whether a line is about a stream. The lines of a package name the streams; those of an environment, which may
+// have hundreds, count them from 1, in ranges.
+func (c *Compact) holds(columns []string, stream int) bool {
 	if len(columns) < 4 || columns[3] == "" {
 		return true
 	}
 	for own := range strings.SplitSeq(columns[3], " ") {
-		if own == name {
+		if c.Source == FromPackage {
+			if own == c.Streams[stream].Name {
+				return true
+			}
+			continue
+		}
+		from, to, isRange := strings.Cut(own, "-")
+		if !isRange {
+			to = from
+		}
+		first, _ := strconv.Atoi(from)
+		last, _ := strconv.Atoi(to)
+		if first <= stream+1 && stream+1 <= last {
 			return true
 		}
 	}
@@ -374,6 +319,8 @@ func (s *Selection) mapping(columns []string, stream int) Mapping {
 			m.IgnoreAbove, _ = strconv.Atoi(value)
 		case "array":
 			m.Array = true
+		case "runtime":
+			m.Runtime = true
 		}
 	}
 	return m

@@ -29,6 +29,8 @@ type Mapping struct {
 	Leaf bool
 	// Array tells that ECS expects several values.
 	Array bool
+	// Runtime tells that the values are computed when the field is searched, so that no document need hold them.
+	Runtime bool
 	// Origin says who declared the field, for people: "ECS 9.5.0", "schemas/fields/okta.toml", "dynamic mapping".
 	Origin string
 }
