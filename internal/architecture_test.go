@@ -21,7 +21,7 @@ func floors() map[string]int {
 	for floor, packages := range [][]string{
 		{"schemas", "internal/source", "internal/match", "internal/datemath", "internal/diag", "internal/backtrack", "internal/archive", "internal/semver"},
 		{"internal/value", "internal/event", "internal/field", "internal/schema", "internal/tomltext", "internal/attack", "internal/extract"},
-		{"internal/filter", "internal/rule", "internal/tomlfmt", "internal/kibana", "internal/elastic", "internal/integration", "internal/git", "internal/lang/esql/column"},
+		{"internal/filter", "internal/rule", "internal/tomlfmt", "internal/kibana", "internal/elastic", "internal/integration", "internal/registry", "internal/git", "internal/lang/esql/column"},
 		{
 			"internal/lang/kql", "internal/lang/lucene", "internal/lang/dsl", "internal/lang/eql",
 			"internal/lang/esql", "internal/lang/esql/function", "internal/lang/esql/run",

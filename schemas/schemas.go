@@ -37,6 +37,7 @@ func Patterns() map[string]string {
 		`^https?://[^/@\s?#]+(/[^@\s?#]*)?$`:                                     "an http or https address without user name and password",
 		`^[a-z0-9_-]+$`:                                                          "made of a-z, 0-9, _ and - only",
 		`^[A-Za-z0-9_-]+$`:                                                       "made of letters, digits, _ and - only",
+		`^[a-z0-9_]+(@\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)?$`:                        "the name of a package, or NAME@VERSION such as okta@3.2.0",
 		`^[A-Za-z_][A-Za-z0-9_]*$`:                                               "the name of an environment variable",
 		`^[+-]?(\d+(ms|s|m|h|d))+$`:                                              "an offset such as +30s or -5m",
 		`^([+-](\d+(ms|s|m|h|d))+|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)$`: "an offset such as +5m, or a date and time as in 2026-11-22T12:00:00Z",

@@ -24,6 +24,7 @@ type checkFlags struct {
 	newFrom   string
 	level     string
 	stack     string
+	fieldsOf  string
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -58,6 +59,7 @@ Only findings of level error make the command fail.`,
 	f.StringVar(&flags.newFrom, "new-from", "", "tell only what is new since a git `revision`")
 	f.StringVar(&flags.level, "level", "warning", "tell findings of this `level` and above: error, warning or info")
 	f.StringVar(&flags.stack, "stack", "", "check for this `release` of the stack instead of that of tocsin.toml, such as 8.19")
+	fieldsOfFlag(cmd, &flags.fieldsOf)
 	cmd.MarkFlagsMutuallyExclusive("format", "json")
 	return cmd
 }
@@ -83,6 +85,9 @@ func (a *app) check(args []string, flags checkFlags) error {
 			return usage("--stack is a release such as 8.19, not %q", flags.stack)
 		}
 		w.Config.Stack = flags.stack
+	}
+	if err := useFieldsOf(w, flags.fieldsOf); err != nil {
+		return err
 	}
 	switch {
 	case flags.list:

@@ -51,7 +51,7 @@ func (a *app) doctor(ctx context.Context, target targetFlags, asJSON bool) error
 		return err
 	}
 	patient := doctor.Patient{Kibana: client, Needs: needs, Now: a.Now}
-	es, err := a.elasticsearch(w, target)
+	es, err := a.elasticsearch(w, target, "")
 	if err != nil {
 		return err
 	}

@@ -2,24 +2,16 @@ package cli
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tocsin-rules/tocsin/internal/archive"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
-	"github.com/tocsin-rules/tocsin/internal/integration"
 	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
-
-// maxPackage is the number of bytes that the archive of a package may have.
-const maxPackage = 256 << 20
 
 func (a *app) fieldsCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -31,13 +23,13 @@ which these commands write there, then from ECS in the version of the project's 
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		Args: noSuchCommand,
 	}
-	cmd.AddCommand(a.fieldsShowCommand(), a.fieldsSearchCommand(), a.fieldsAddCommand())
+	cmd.AddCommand(a.fieldsShowCommand(), a.fieldsSearchCommand(), a.fieldsAddCommand(), a.fieldsUpdateCommand(), a.fieldsPullCommand())
 	return cmd
 }
 
 func (a *app) fieldsShowCommand() *cobra.Command {
 	var indices []string
-	var stack string
+	var stack, environment string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "show FIELD",
@@ -47,6 +39,9 @@ func (a *app) fieldsShowCommand() *cobra.Command {
 		Args:    between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			w, err := a.openFor(stack)
+			if err == nil {
+				err = useFieldsOf(w, environment)
+			}
 			if err != nil {
 				return err
 			}
@@ -69,6 +64,7 @@ func (a *app) fieldsShowCommand() *cobra.Command {
 	f.StringSliceVar(&indices, "index", nil, "the index `patterns`; all indices when not given")
 	f.StringVar(&stack, "stack", "", "the `release` of the Elastic Stack; that of tocsin.toml when not given")
 	f.BoolVar(&asJSON, "json", false, "write JSON")
+	fieldsOfFlag(cmd, &environment)
 	return cmd
 }
 
@@ -95,7 +91,7 @@ func known(w *workspace.Workspace, name string, indices []string) (report.Field,
 
 func (a *app) fieldsSearchCommand() *cobra.Command {
 	var indices []string
-	var stack string
+	var stack, environment string
 	cmd := &cobra.Command{
 		Use:     "search WORD",
 		Short:   "Find fields by a part of their name",
@@ -103,6 +99,9 @@ func (a *app) fieldsSearchCommand() *cobra.Command {
 		Args:    between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			w, err := a.openFor(stack)
+			if err == nil {
+				err = useFieldsOf(w, environment)
+			}
 			if err != nil {
 				return err
 			}
@@ -120,6 +119,7 @@ func (a *app) fieldsSearchCommand() *cobra.Command {
 	}
 	cmd.Flags().StringSliceVar(&indices, "index", nil, "the index `patterns`; all indices when not given")
 	cmd.Flags().StringVar(&stack, "stack", "", "the `release` of the Elastic Stack; that of tocsin.toml when not given")
+	fieldsOfFlag(cmd, &environment)
 	return cmd
 }
 
@@ -137,105 +137,4 @@ func search(schema *field.Schema, word string) []field.Mapping {
 		}
 	}
 	return found
-}
-
-func (a *app) fieldsAddCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "add PACKAGE.zip|FOLDER ...",
-		Short: "Add the fields of an integration package to the project",
-		Long: `Reads the manifests and the fields of an Elastic integration package, from the .zip of a package registry or from a folder,
-and writes them as a catalog to schemas/fields/packages/NAME.tsv. An older catalog of the same package is replaced. Nothing is
-written when anything is wrong with a package.`,
-		Example: "  tocsin fields add okta-3.2.0.zip\n  tocsin fields add integrations/packages/okta integrations/packages/aws",
-		Args:    between(1, 1000),
-		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			return a.addPackages(w, args)
-		},
-	}
-}
-
-func (a *app) addPackages(w *workspace.Workspace, args []string) error {
-	ecs, err := w.ECS()
-	if err != nil {
-		return err
-	}
-	var packages []*integration.Package
-	var problems diag.List
-	for _, arg := range args {
-		members, more, err := a.packageFiles(arg)
-		if err != nil {
-			return err
-		}
-		problems = append(problems, more...)
-		if more.HasErrors() {
-			continue
-		}
-		p, more := integration.Read(filepath.ToSlash(arg), members, ecs)
-		problems = append(problems, more...)
-		if p != nil {
-			packages = append(packages, p)
-		}
-	}
-	if problems.HasErrors() {
-		if err := report.Diagnostics(a.Out, problems, a.reportStyle()); err != nil {
-			return err
-		}
-		return findings()
-	}
-	return a.writePackages(w, packages)
-}
-
-// packageFiles lists the files of an archive or a folder.
-func (a *app) packageFiles(arg string) ([]archive.Member, diag.List, error) {
-	path := a.absolute(arg)
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, usage("cannot read %s: %v", arg, shortReason(err))
-	}
-	var problems diag.List
-	if info.IsDir() {
-		members := archive.Folder(os.DirFS(path), func(at string, err error) {
-			problems = append(problems, diag.AtFile(filepath.ToSlash(filepath.Join(arg, at)), "unreadable-file", "it cannot be read: "+shortReason(err).Error(), ""))
-		})
-		return members, problems, nil
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxPackage {
-		return nil, nil, usage("cannot read %s: it is no file of at most %d MB", arg, maxPackage>>20)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, usage("cannot read %s: %v", arg, shortReason(err))
-	}
-	members, problems := zipFiles(arg, string(text))
-	return members, problems, nil
-}
-
-func zipFiles(name, text string) ([]archive.Member, diag.List) {
-	members, outside, err := archive.Zip(text)
-	if err != nil {
-		return nil, diag.List{diag.AtFile(name, integration.BadPackage, err.Error(), "")}
-	}
-	var problems diag.List
-	for _, entry := range outside {
-		problems = append(problems, diag.AtFile(name, integration.BadPackage, "the entry "+strings.TrimSpace(entry)+" leads out of the archive, or is a link", "get the package again from where it is published"))
-	}
-	return members, problems
-}
-
-func (a *app) writePackages(w *workspace.Workspace, packages []*integration.Package) error {
-	slices.SortFunc(packages, func(x, y *integration.Package) int { return strings.Compare(x.Title, y.Title) })
-	for _, p := range packages {
-		name := filepath.Join(w.Config.Fields, "packages", p.Title+".tsv")
-		if err := replaceFile(filepath.Join(w.Root, name), p.Text()); err != nil {
-			return cannotWrite(name, err)
-		}
-		if err := report.CatalogWritten(a.Out, filepath.ToSlash(name), p.Header, len(p.Fields)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -44,44 +44,12 @@ func (t *targetFlags) registerTrust(cmd *cobra.Command) {
 
 // connect makes a client of the flags, the environment of tocsin.toml, and the environment variables, in this order.
 func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kibana.Config)) (*kibana.Client, error) {
-	env, err := chosenEnvironment(w, t.environment)
+	cfg, err := a.kibanaConfig(w, t)
 	if err != nil {
 		return nil, err
 	}
-	first := func(values ...string) string {
-		i := slices.IndexFunc(values, func(s string) bool { return s != "" })
-		if i < 0 {
-			return ""
-		}
-		return values[i]
-	}
-	cfg := kibana.Config{
-		URL:       first(t.url, env.URL, a.Getenv("TOCSIN_KIBANA_URL")),
-		Space:     first(append([]string{t.space}, env.Spaces...)...),
-		Insecure:  t.insecure,
-		UserAgent: "tocsin/" + buildInfo().Version,
-		Now:       a.Now,
-		Proxy:     http.ProxyFromEnvironment,
-		Warn:      func(text string) { fmt.Fprintf(a.Err, "tocsin: kibana warns: %s\n", text) },
-	}
 	if cfg.URL == "" {
 		return nil, usage("no Kibana is named: give --url or --environment, or set TOCSIN_KIBANA_URL")
-	}
-	if env.Timeout != "" {
-		if cfg.Timeout, err = time.ParseDuration(env.Timeout); err != nil {
-			return nil, usage("timeout of environment %q: %v", t.environment, err)
-		}
-	}
-	if path := first(t.caFile, env.CAFile); path != "" {
-		if cfg.CACert, err = a.readCA(w, path, t.caFile != ""); err != nil {
-			return nil, err
-		}
-	}
-	if err := a.addCredentials(&cfg, w, env); err != nil {
-		return nil, err
-	}
-	if t.insecure {
-		fmt.Fprintln(a.Err, "tocsin: warning: --insecure: Kibana's certificate is not verified, so somebody in between can read the credentials and change the rules")
 	}
 	for _, change := range adjust {
 		change(&cfg)
@@ -91,6 +59,53 @@ func (a *app) connect(w *workspace.Workspace, t targetFlags, adjust ...func(*kib
 		return nil, &exit{code: exitUsage, err: err}
 	}
 	return client, nil
+}
+
+// userAgent is how tocsin introduces itself.
+func userAgent() string { return "tocsin/" + buildInfo().Version }
+
+// first is the first text that is not empty.
+func first(values ...string) string {
+	i := slices.IndexFunc(values, func(s string) bool { return s != "" })
+	if i < 0 {
+		return ""
+	}
+	return values[i]
+}
+
+// kibanaConfig says which Kibana is meant, and who asks. The address may be missing.
+func (a *app) kibanaConfig(w *workspace.Workspace, t targetFlags) (kibana.Config, error) {
+	env, err := chosenEnvironment(w, t.environment)
+	if err != nil {
+		return kibana.Config{}, err
+	}
+	w.UseFieldsOf(t.environment)
+	cfg := kibana.Config{
+		URL:       first(t.url, env.URL, a.Getenv("TOCSIN_KIBANA_URL")),
+		Space:     first(append([]string{t.space}, env.Spaces...)...),
+		Insecure:  t.insecure,
+		UserAgent: userAgent(),
+		Now:       a.Now,
+		Proxy:     http.ProxyFromEnvironment,
+		Warn:      func(text string) { fmt.Fprintf(a.Err, "tocsin: kibana warns: %s\n", text) },
+	}
+	if env.Timeout != "" {
+		if cfg.Timeout, err = time.ParseDuration(env.Timeout); err != nil {
+			return cfg, usage("timeout of environment %q: %v", t.environment, err)
+		}
+	}
+	if path := first(t.caFile, env.CAFile); path != "" {
+		if cfg.CACert, err = a.readCA(w, path, t.caFile != ""); err != nil {
+			return cfg, err
+		}
+	}
+	if err := a.addCredentials(&cfg, w, env); err != nil {
+		return cfg, err
+	}
+	if t.insecure {
+		fmt.Fprintln(a.Err, "tocsin: warning: --insecure: Kibana's certificate is not verified, so somebody in between can read the credentials and change the rules")
+	}
+	return cfg, nil
 }
 
 func chosenEnvironment(w *workspace.Workspace, name string) (workspace.Environment, error) {

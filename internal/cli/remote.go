@@ -40,7 +40,7 @@ func (a *app) previewRemote(ctx context.Context, w *workspace.Workspace, args []
 	if p.kibana, err = a.connect(w, flags.target); err != nil {
 		return err
 	}
-	if p.elasticsearch, err = a.elasticsearch(w, flags.target); err != nil {
+	if p.elasticsearch, err = a.elasticsearch(w, flags.target, ""); err != nil {
 		return err
 	}
 	if p.elasticsearch == nil {

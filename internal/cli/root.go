@@ -176,6 +176,20 @@ func (a *app) openFor(stack string) (*workspace.Workspace, error) {
 	return w, nil
 }
 
+// useFieldsOf makes the fields of commands that ask no cluster those of an environment. "" changes nothing.
+func useFieldsOf(w *workspace.Workspace, environment string) error {
+	if _, err := chosenEnvironment(w, environment); err != nil {
+		return err
+	}
+	w.UseFieldsOf(environment)
+	return nil
+}
+
+// fieldsOfFlag adds the flag that names the environment whose fields count.
+func fieldsOfFlag(cmd *cobra.Command, environment *string) {
+	cmd.Flags().StringVarP(environment, "environment", "e", "", "the `name` of the [environment.NAME] whose field catalog counts")
+}
+
 // complain writes problems to the error stream.
 func (a *app) complain(problems diag.List) error {
 	problems.Sort()

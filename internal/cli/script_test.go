@@ -36,12 +36,14 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:      *update,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":     exits,
-			"complains": complains,
-			"append":    appendText,
-			"sandbox":   startSandbox,
-			"except":    addException,
-			"connector": addConnector,
+			"exits":         exits,
+			"complains":     complains,
+			"append":        appendText,
+			"sandbox":       startSandbox,
+			"except":        addException,
+			"registry":      startRegistry,
+			"elasticsearch": startElasticsearch,
+			"connector":     addConnector,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {

@@ -16,6 +16,8 @@ type testFlags struct {
 	json  bool
 	junit string
 	init  string
+	// fieldsOf is the environment whose field catalog counts.
+	fieldsOf string
 }
 
 func (a *app) testCommand() *cobra.Command {
@@ -37,6 +39,7 @@ names; docs/fixtures.md tells all that a fixture can state.`,
 	}
 	cmd.Flags().BoolVar(&flags.json, "json", false, "write the results as JSON")
 	cmd.Flags().StringVar(&flags.junit, "junit", "", "also write the results to this `file` as JUnit XML")
+	fieldsOfFlag(cmd, &flags.fieldsOf)
 	cmd.Flags().StringVar(&flags.init, "init", "", "write a first fixture for this `rule`, and test nothing")
 	return cmd
 }
@@ -89,6 +92,9 @@ func (a *app) shownPath(path string) string {
 
 func (a *app) test(args []string, flags testFlags) error {
 	w, err := a.open()
+	if err == nil {
+		err = useFieldsOf(w, flags.fieldsOf)
+	}
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("elasticsearch: %s %s: %d %s", e.Method, e.Path, e.Status, e.Reason)
 }
 
+// Forbidden tells that the caller is known, and lacks a right.
+func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
+
 // maxAnswer is the size in bytes of the largest answer that is read.
 const maxAnswer = 64 << 20
 

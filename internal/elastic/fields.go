@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -146,7 +145,7 @@ func (c *Client) describe(ctx context.Context, chosen []representative, found *F
 		err := c.addMappings(ctx, part, found)
 		var refused *Error
 		switch {
-		case errors.As(err, &refused) && refused.Status == http.StatusForbidden:
+		case errors.As(err, &refused) && refused.Forbidden():
 			unread = append(unread, part[0].stream.Name)
 			remote = append(remote, part...)
 		case err != nil:

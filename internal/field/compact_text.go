@@ -7,12 +7,16 @@ import (
 	"strings"
 )
 
-const compactTitle = "# Fields by data stream, written by tocsin fields: name, type, options, streams (empty: all).\n"
+const compactTitle = "# Fields by data stream, written by tocsin fields: name, type, options, streams (empty: all"
 
 // CompactText is the text of a catalog: the same bytes for the same fields.
 func CompactText(h Header, fields []StreamField) string {
 	var b strings.Builder
 	b.WriteString(compactTitle)
+	if h.Source == FromEnvironment {
+		b.WriteString("; else their numbers")
+	}
+	b.WriteString(").\n")
 	fmt.Fprintf(&b, "# %s\n", strings.TrimSpace(h.Source+" "+h.Title+" "+h.Version))
 	if h.Kibana != "" {
 		fmt.Fprintf(&b, "# kibana %s\n", h.Kibana)

@@ -86,7 +86,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	wire, err := newTransport(cfg)
+	wire, err := NewTransport(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +218,8 @@ func (l login) header() http.Header {
 	return h
 }
 
-func newTransport(cfg Config) (*http.Transport, error) {
+// NewTransport makes connections with the certificates and through the proxy of a configuration.
+func NewTransport(cfg Config) (*http.Transport, error) {
 	trust := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: cfg.Insecure} //nolint:gosec // Only on the user's word.
 	if len(cfg.CACert) > 0 {
 		trust.RootCAs = x509.NewCertPool()

@@ -33,7 +33,7 @@ func NewWire(cfg Config) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	wire, err := newTransport(cfg)
+	wire, err := NewTransport(cfg)
 	if err != nil {
 		return nil, err
 	}

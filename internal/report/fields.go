@@ -71,6 +71,9 @@ func (p *printer) facts(f Field) {
 	if m.Array {
 		row("array", "several values are expected")
 	}
+	if m.Runtime {
+		row("runtime", "its values are computed when it is searched: a document need not hold them")
+	}
 	row("nested in", m.Nested)
 	var multi []string
 	for _, sub := range f.Multi {
@@ -144,12 +147,6 @@ func FieldJSON(w io.Writer, f Field) error {
 		form.Places = append(form.Places, place{m.Type.String(), m.Origin})
 	}
 	return writeJSON(w, form)
-}
-
-// CatalogWritten tells what a catalog that was written holds.
-func CatalogWritten(w io.Writer, name string, h field.Header, fields int) error {
-	_, err := fmt.Fprintf(w, "wrote %s: %s, %s, %s\n", clean(name), clean(strings.TrimSpace(h.Title+" "+h.Version)), plural(len(h.Streams), "data stream"), plural(fields, "field"))
-	return err
 }
 
 // FieldList writes fields with their types, one a line.

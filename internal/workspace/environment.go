@@ -11,6 +11,8 @@ import (
 // Environment is a Kibana to publish to. Secrets are named by environment variables and files, never written down.
 type Environment struct {
 	URL, CAFile string
+	// Elasticsearch is the address of the Elasticsearch behind it; "" when it is not stated.
+	Elasticsearch string
 	// Spaces are the spaces that are published to; none is the default space.
 	Spaces []string
 	// APIKeyFile is a file with the API key, relative to the root.
@@ -33,7 +35,7 @@ func environments(tree map[string]any) map[string]Environment {
 		table, _ := entry.(map[string]any)
 		text := func(key string) string { s, _ := table[key].(string); return s }
 		e := Environment{
-			URL: text("url"), Spaces: texts(table["spaces"]), CAFile: text("ca_file"), Timeout: text("timeout"),
+			URL: text("url"), Elasticsearch: text("elasticsearch_url"), Spaces: texts(table["spaces"]), CAFile: text("ca_file"), Timeout: text("timeout"),
 			APIKeyEnv: text("api_key_env"), APIKeyFile: text("api_key_file"), APIKeyKeyring: text("api_key_keyring"), UsernameEnv: text("username_env"), PasswordEnv: text("password_env"),
 			Tags: texts(table["tags"]), Paths: texts(table["paths"]),
 		}

@@ -86,9 +86,27 @@ func (w *Workspace) loadCatalogs() fieldCatalogs {
 			all.own = append(all.own, c)
 		}
 	}
+	all.compact = w.ofEnvironment(all.compact)
 	// What a cluster has is nearer to the truth than what a package would make of it.
 	slices.SortStableFunc(all.compact, func(a, b *field.Compact) int { return strings.Compare(a.Source, b.Source) })
 	return all
+}
+
+// UseFieldsOf makes the fields those of an environment: the catalogs of other clusters do not count. It comes before the first
+// question about fields. "" changes nothing, and neither does an environment that has no catalog.
+func (w *Workspace) UseFieldsOf(environment string) { w.environment = environment }
+
+// ofEnvironment leaves out the catalogs of other clusters than the one that is meant.
+func (w *Workspace) ofEnvironment(catalogs []*field.Compact) []*field.Compact {
+	of := func(name string) func(*field.Compact) bool {
+		return func(c *field.Compact) bool { return c.Source == field.FromEnvironment && c.Title == name }
+	}
+	for _, name := range []string{w.environment, w.Config.FieldsEnvironment} {
+		if name != "" && slices.ContainsFunc(catalogs, of(name)) {
+			return slices.DeleteFunc(catalogs, func(c *field.Compact) bool { return c.Source == field.FromEnvironment && c.Title != name })
+		}
+	}
+	return catalogs
 }
 
 // compactKind is how the names of compact catalogs end.

@@ -37,6 +37,9 @@ type Config struct {
 	Timelines    string
 	Stack        string
 	Environments map[string]Environment
+	// FieldsEnvironment is the environment whose field catalog counts when a command names none; "" is all of them.
+	FieldsEnvironment string
+	Registry          Registry
 	// OwnerTag is the tag that marks each rule that the repository publishes; "" is none.
 	OwnerTag string
 	// DataViews are the index patterns of Kibana's data views, by id.
@@ -58,15 +61,17 @@ type Workspace struct {
 	// dir is the folder that shown paths are relative to.
 	dir string
 	// config is tocsin.toml; nil without one.
-	config   *tomltext.Document
-	catalogs func() fieldCatalogs
-	ecs      func() (*field.Table, error)
-	excepts  func() *Exceptions
-	attack   func() (*attack.Table, diag.List)
-	connects func() *Connectors
-	views    func() *Timelines
-	mu       sync.Mutex
-	cached   map[string]*field.Schema
+	config *tomltext.Document
+	// environment is the one that the command names; "" when it names none.
+	environment string
+	catalogs    func() fieldCatalogs
+	ecs         func() (*field.Table, error)
+	excepts     func() *Exceptions
+	attack      func() (*attack.Table, diag.List)
+	connects    func() *Connectors
+	views       func() *Timelines
+	mu          sync.Mutex
+	cached      map[string]*field.Schema
 }
 
 // Open opens the repository that a folder belongs to. Problems with tocsin.toml are diagnostics; the workspace then has
@@ -125,7 +130,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 		w.Config.Rules = list
 	}
 	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "attack": &w.Config.Attack,
-		"connectors": &w.Config.Connectors, "timelines": &w.Config.Timelines, "stack": &w.Config.Stack} {
+		"connectors": &w.Config.Connectors, "timelines": &w.Config.Timelines, "stack": &w.Config.Stack, "fields_environment": &w.Config.FieldsEnvironment} {
 		if text, ok := tree[key].(string); ok {
 			*target = text
 		}
@@ -133,7 +138,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 	if tag, ok := tree["owner_tag"].(string); ok {
 		w.Config.OwnerTag = tag
 	}
-	w.Config.Environments = environments(tree)
+	w.Config.Environments, w.Config.Registry = environments(tree), registry(tree)
 	w.Config.DataViews, w.Config.SavedQueries = dataViews(tree), savedQueries(tree)
 	return append(problems, w.readChecks(doc)...), nil
 }
