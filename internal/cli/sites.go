@@ -111,6 +111,7 @@ func (a *app) makePlans(ctx context.Context, settings, rules *workspace.Workspac
 	if err != nil {
 		return nil, err
 	}
+	a.boundMemory(0)
 	files, err := a.candidates(rules, args)
 	if err != nil {
 		return nil, err
@@ -119,16 +120,21 @@ func (a *app) makePlans(ctx context.Context, settings, rules *workspace.Workspac
 	if err != nil {
 		return nil, err
 	}
+	wanted := make([][]publish.Desired, len(sites))
+	for i, s := range sites {
+		env := settings.Config.Environments[s.Environment]
+		wanted[i] = slices.Concat(desired(rules, env, files), desiredExceptions(rules, args, files), desiredTimelines(rules, args, files))
+	}
+	a.boundMemory(len(files))
+	files = nil // With their texts and places they take more memory than all that follows.
 	for i := range sites {
 		s := &sites[i]
-		env := settings.Config.Environments[s.Environment]
-		wanted := slices.Concat(desired(rules, env, files), desiredExceptions(rules, args, files), desiredTimelines(rules, args, files))
 		locked := lock.Spaces[s.Address]
-		actual, err := publish.Read(ctx, s.client, publish.ScopeOf(wanted, locked))
+		actual, err := publish.Read(ctx, s.client, publish.ScopeOf(wanted[i], locked))
 		if err != nil {
 			return nil, unreachable(err)
 		}
-		s.Plan = publish.Make(wanted, actual, publish.Options{
+		s.Plan = publish.Make(wanted[i], actual, publish.Options{
 			Lock: locked, OwnerTag: settings.Config.OwnerTag, OverwriteDrift: flags.overwriteDrift, Connectors: rules.Connectors().All,
 			Prune: flags.prune, PruneLimit: flags.pruneLimit / 100,
 		})

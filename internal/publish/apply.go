@@ -171,12 +171,17 @@ func (r *run) leave(c Change) error {
 
 // each makes changes one by one, several at a time.
 func (r *run) each(ctx context.Context, changes []int) {
+	sideBySide(r.parallel, len(changes), func(n int) { r.one(ctx, changes[n]) })
+}
+
+// sideBySide does n pieces of work, several at a time, and waits for all.
+func sideBySide(atOnce, n int, work func(i int)) {
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(r.parallel, len(changes)) {
+	for range min(atOnce, n) {
 		workers.Go(func() {
-			for n := int(next.Add(1)) - 1; n < len(changes); n = int(next.Add(1)) - 1 {
-				r.one(ctx, changes[n])
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
 			}
 		})
 	}

@@ -10,8 +10,14 @@ import (
 
 // differences tells in which fields a stored object differs from a wanted one, sorted by path.
 func differences(kind Kind, stored, wanted map[string]any) []FieldChange {
-	before, after := normalOf(kind, stored), normalOf(kind, wanted)
+	return differencesOf(kind, normalOf(kind, stored), wanted)
+}
+
+// differencesOf is differences of a stored object in normal form.
+func differencesOf(kind Kind, stored, wanted map[string]any) []FieldChange {
+	before, after := stored, normalOf(kind, wanted)
 	if kind == Rule {
+		before = maps.Clone(before)
 		maps.DeleteFunc(before, func(name string, _ any) bool {
 			_, stated := after[name]
 			return !stated && !ours(name)

@@ -156,29 +156,19 @@ func (m *manyRules) send(ctx context.Context, changes []int) error {
 	var mu sync.Mutex
 	var failed error
 	chunks := m.chunks(changes)
-	var workers sync.WaitGroup
-	next := make(chan []map[string]any)
-	for range min(m.parallel, len(chunks)) {
-		workers.Go(func() {
-			for chunk := range next {
-				err := m.sendChunk(ctx, chunk)
-				mu.Lock()
-				if err != nil && (failed == nil || unusable(err)) {
-					failed = err
-				} else if err == nil && m.sent != nil {
-					m.sent(len(chunk))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, chunk := range chunks {
-		if m.ended(ctx) == nil {
-			next <- chunk
+	sideBySide(m.parallel, len(chunks), func(n int) {
+		if m.ended(ctx) != nil {
+			return
 		}
-	}
-	close(next)
-	workers.Wait()
+		err := m.sendChunk(ctx, chunks[n])
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil && (failed == nil || unusable(err)) {
+			failed = err
+		} else if err == nil && m.sent != nil {
+			m.sent(len(chunks[n]))
+		}
+	})
 	return failed
 }
 

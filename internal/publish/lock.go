@@ -158,7 +158,12 @@ func newEntry(o Outcome) Entry {
 
 // hash is that of an object's content, the same for all spaces and whatever Kibana fills in.
 func hash(kind Kind, stored map[string]any, stated []string) string {
-	content := normalOf(kind, stored)
+	return hashOf(kind, normalOf(kind, stored), stated)
+}
+
+// hashOf is hash of an object in normal form.
+func hashOf(kind Kind, normal map[string]any, stated []string) string {
+	content := maps.Clone(normal)
 	if kind == Rule {
 		maps.DeleteFunc(content, func(name string, _ any) bool {
 			return !ours(name) || slices.Contains(keptFields(), name) && !slices.Contains(stated, name)

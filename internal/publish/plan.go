@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -178,12 +179,7 @@ func Make(desired []Desired, actual State, o Options) Plan {
 		at := place{d.Kind, d.ID}
 		p.sources[at] = append(p.sources[at], d.Source)
 	}
-	changes := make([]Change, 0, len(desired))
-	for _, d := range desired {
-		if c, ok := p.plan(d); ok {
-			changes = append(changes, c)
-		}
-	}
+	changes := p.compare(desired)
 	orphans := p.orphans()
 	changes = append(changes, p.limited(changes, orphans)...)
 	slices.SortStableFunc(changes, func(a, b Change) int {
@@ -194,6 +190,20 @@ func Make(desired []Desired, actual State, o Options) Plan {
 		plan.Orphans = len(orphans)
 	}
 	return plan
+}
+
+// compare decides about each object, several at a time.
+func (p planner) compare(desired []Desired) []Change {
+	decided := make([]Change, len(desired))
+	wanted := make([]bool, len(desired))
+	sideBySide(runtime.GOMAXPROCS(0), len(desired), func(i int) { decided[i], wanted[i] = p.plan(desired[i]) })
+	changes := make([]Change, 0, len(desired))
+	for i, c := range decided {
+		if wanted[i] {
+			changes = append(changes, c)
+		}
+	}
+	return changes
 }
 
 // place is where an object is found.
@@ -225,7 +235,8 @@ func (p planner) plan(d Desired) (Change, bool) {
 	}
 	entry, locked := p.Lock.entry(at)
 	c.Body = p.sendable(d)
-	if c.Reason = p.connectors.resolve(c.Body); c.Reason != "" {
+	pruned := d.Deprecated && p.Prune
+	if c.Reason = p.connectors.resolve(c.Body); c.Reason != "" && !pruned {
 		c.Action, c.Body = Refuse, nil
 		return c, true
 	}
@@ -237,14 +248,15 @@ func (p planner) plan(d Desired) (Change, bool) {
 		return c, true
 	}
 	stored := there[0]
+	normal := normalOf(d.Kind, stored)
 	c.Revision = d.Kind.revision(stored)
-	c.Drift = locked && entry.Hash != hash(d.Kind, stored, entry.Stated)
-	if d.Deprecated && p.Prune {
+	c.Drift = locked && entry.Hash != hashOf(d.Kind, normal, entry.Stated)
+	if pruned {
 		c.Action, c.Body, c.Reason = Delete, nil, "deprecated"
 		p.hold(&c)
 		return c, true
 	}
-	c.Fields = differences(d.Kind, stored, d.Kind.completed(c.Body, stored))
+	c.Fields = differencesOf(d.Kind, normal, d.Kind.completed(c.Body, stored))
 	if len(c.Fields) == 0 {
 		c.wanted, c.stored = c.Body, stored
 		c.Action, c.Body, c.Revision, c.Drift = None, nil, "", false
