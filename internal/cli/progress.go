@@ -28,7 +28,8 @@ func (a *app) progress(plan publish.Plan) *progress {
 		p.bar = progressbar.NewOptions(writes,
 			progressbar.OptionSetWriter(a.Out), progressbar.OptionSetDescription("applying"),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rules"),
-			progressbar.OptionSetWidth(24), progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionClearOnFinish())
+			progressbar.OptionSetWidth(24), progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetRenderBlankState(true))
 	}
 	return p
 }

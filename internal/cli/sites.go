@@ -120,13 +120,14 @@ func (a *app) makePlans(ctx context.Context, settings, rules *workspace.Workspac
 	if err != nil {
 		return nil, err
 	}
+	// All that is wanted of the files is taken before Kibana is read: with their texts and places they take more memory than
+	// all that follows.
 	wanted := make([][]publish.Desired, len(sites))
 	for i, s := range sites {
 		env := settings.Config.Environments[s.Environment]
 		wanted[i] = slices.Concat(desired(rules, env, files), desiredExceptions(rules, args, files), desiredTimelines(rules, args, files))
 	}
 	a.boundMemory(len(files))
-	files = nil // With their texts and places they take more memory than all that follows.
 	for i := range sites {
 		s := &sites[i]
 		locked := lock.Spaces[s.Address]

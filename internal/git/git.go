@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -110,7 +111,12 @@ func parseLog(text string) ([]Commit, error) {
 	return all, nil
 }
 
+var hashForm = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
+
 func newCommit(parts []string) (Commit, error) {
+	if !hashForm.MatchString(parts[0]) {
+		return Commit{}, errors.New("git's log cannot be read: a commit has no hash")
+	}
 	at, err := time.Parse(time.RFC3339, parts[1])
 	if err != nil {
 		return Commit{}, fmt.Errorf("git's log cannot be read: %w", err)

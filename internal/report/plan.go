@@ -68,7 +68,7 @@ func Moved(w io.Writer, c publish.Change, style Style) error {
 
 // kindName names what is no rule, with a space behind it.
 func kindName(k publish.Kind) string {
-	if k == publish.Rule {
+	if k == publish.Rule || k == "" {
 		return ""
 	}
 	return strings.ReplaceAll(string(k), "_", " ") + " "
@@ -99,6 +99,9 @@ func (p *printer) change(c publish.Change) {
 	}
 	for _, f := range c.Fields {
 		p.fieldChange(f)
+	}
+	if c.Version > 0 && c.Action.Writes() {
+		p.printf("    version rises to %d\n", c.Version)
 	}
 }
 

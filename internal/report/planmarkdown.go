@@ -44,12 +44,15 @@ func (m *markdown) plan(title string, p publish.Plan) {
 		if listed > maxListed {
 			continue
 		}
-		m.line("- **%s** %s %s%s", c.Action, cell(c.Name), code(c.Source), reason(c.Reason))
+		m.line("- **%s** %s%s %s%s", c.Action, kindName(c.Kind), cell(c.Name), code(c.Source), reason(c.Reason))
 		for _, f := range c.Fields {
 			m.fieldChange(f)
 		}
+		if c.Version > 0 && c.Action.Writes() {
+			m.line("  - version rises to %d", c.Version)
+		}
 	}
-	m.rest(listed, "rule")
+	m.rest(listed, "change")
 }
 
 // fieldChange shows a short change on a line, and one of long texts as a diff.
