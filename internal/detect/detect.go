@@ -24,6 +24,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/eql"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql"
+	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
@@ -44,6 +45,8 @@ type Environment struct {
 	ValueList  func(id string) (*exception.ValueList, bool)
 	// Project is what the repository says beside the rule.
 	Project Project
+	// Regexps compiles the regular expressions that rules share; nil makes one for the rule.
+	Regexps *match.Regexps
 	// Tables are the lookup indices and enrich policies of an ES|QL query, by name; Supplied are values of columns that only
 	// a cluster could compute, such as COMPLETION's answer, by the column.
 	Tables   map[string]*esql.Table
@@ -114,6 +117,9 @@ func Compile(r *rule.Rule, env Environment) (*Detector, diag.List) {
 	if env.Indicators == nil {
 		env.Indicators = env.Schema
 	}
+	if env.Regexps == nil {
+		env.Regexps = match.NewRegexps()
+	}
 	c := &compiler{Environment: env, rule: r, builder: &filter.Builder{Layout: env.Layout, Now: env.Now}}
 	d := c.detector()
 	if c.problems.HasErrors() {
@@ -164,11 +170,15 @@ func (c *compiler) indices(d *Detector) indexPatterns {
 	return newIndexPatterns(patterns)
 }
 
-// Indices are the index patterns that a rule searches in a project: those of its data view when it names one, and those of
-// FROM when its language is ES|QL.
+// Indices are the index patterns that a rule searches in a project: those of its data view when it names one, those that
+// its query reads when that is ES|QL.
 func (p Project) Indices(r *rule.Rule) []string {
 	if r.Type == rule.TypeESQL {
-		return sources(r.Query)
+		query, problem := esql.Parse(r.Query)
+		if problem != nil {
+			return nil
+		}
+		return query.Sources()
 	}
 	if r.DataViewID != "" {
 		return p.DataViews[r.DataViewID]

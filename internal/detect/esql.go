@@ -52,24 +52,6 @@ func ESQLOptions(schema *field.Schema, b *filter.Builder) esql.Options {
 	}
 }
 
-// sources are the index patterns that a query of ES|QL reads.
-func sources(text string) []string {
-	query, problem := esql.Parse(text)
-	if problem != nil {
-		return nil
-	}
-	var patterns []string
-	for _, command := range esql.Commands(query) {
-		from, ok := command.(*esql.From)
-		for i := 0; ok && i < len(from.Indices); i++ {
-			if from.Indices[i].Query == nil {
-				patterns = append(patterns, from.Indices[i].Text)
-			}
-		}
-	}
-	return patterns
-}
-
 // InIndex tells whether a document is one of an index that the patterns of a FROM name.
 func InIndex(patterns []string, doc *event.Document) bool {
 	return newIndexPatterns(patterns).hold(doc.Index)
@@ -87,6 +69,7 @@ func (c *compiler) esql(d *Detector) {
 		return
 	}
 	options := ESQLOptions(c.Schema, c.builder)
+	options.Env.Regexps = c.Regexps
 	options.AssumeMapped, options.Tables, options.Supplied = true, c.Tables, map[string]bool{}
 	for name := range c.Supplied {
 		options.Supplied[name] = true
@@ -97,7 +80,7 @@ func (c *compiler) esql(d *Detector) {
 		return
 	}
 	c.columns = columnTypes(plan)
-	d.Undecided, d.indices = plan.Undecided, newIndexPatterns(plan.Sources)
+	d.Undecided, d.indices = plan.Undecided, newIndexPatterns(query.Sources())
 	if plan.Undecided == "" {
 		d.method = &pipeline{run.Compile(plan, run.Options{Layout: c.builder.Layout, Env: options.Env})}
 	}

@@ -64,9 +64,6 @@ func (d *Detector) isPipeline() bool {
 
 func (d *Detector) indexDetail(doc *event.Document) string {
 	patterns := strings.Join(d.env.Project.Indices(d.Rule), ", ")
-	if m, ok := d.method.(*pipeline); ok {
-		patterns = strings.Join(m.program.Plan.Sources, ", ")
-	}
 	switch {
 	case patterns == "":
 		return "the rule names no index"

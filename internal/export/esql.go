@@ -18,7 +18,7 @@ func (c collector) esqlFields(text string, env Environment) (problem string) {
 	}
 	schema := field.NewSchema(env.ECS)
 	if env.Fields != nil {
-		schema = env.Fields(nil)
+		schema = env.Fields(query.Sources())
 	}
 	options := detect.ESQLOptions(schema, &filter.Builder{Layout: filter.NewLayout(), Now: time.Unix(0, 0)})
 	options.AssumeMapped = true

@@ -21,7 +21,7 @@ type Regexp struct {
 	// Where the expression comes down to comparing strings, plain says how, and dfa is nil.
 	plain   plainKind
 	literal string
-	dfa     *dfa
+	dfa     func() *dfa
 }
 
 // RegexpFlags say how an expression is read.
@@ -81,7 +81,7 @@ func (r *Regexp) Match(text string) bool {
 	case plainContains:
 		return strings.Contains(text, r.literal)
 	default:
-		return r.dfa.match(text)
+		return r.dfa().match(text)
 	}
 }
 

@@ -68,6 +68,8 @@ func (c *compiler) subsets(n *node) *table {
 		table:   &table{alphabet: alphabet},
 		sets:    newSetTable(),
 		visited: make([]int32, len(a.states)),
+		walked:  make([]int32, len(a.states)),
+		reached: make([][]int32, len(a.states)),
 		buckets: make([][]int32, alphabet.count),
 	}
 	s.table.start = s.id([]int32{f.start})
@@ -99,14 +101,18 @@ type subsetter struct {
 	visited []int32   // by state of nfa: the last generation that followed it
 	round   int32     // the generation
 	stack   []int32   // states of nfa to follow
-	buckets [][]int32 // by class: where reading it leads
-	scratch []int32
+	always  []int32   // where reading any character leads, sorted
+	buckets [][]int32 // by class: where reading it leads beside that
+	sorted  []int32
+	merged  []int32
+
+	walked  []int32   // by state of nfa: the last walk that came to it
+	walk    int32     // the number of the walk
+	reached [][]int32 // by state of nfa: the states with edges, and the end, that it leads to without reading
 }
 
-// id gives the state for a set, which it sorts and makes distinct in place, but keeps no hold of.
+// id gives the state for a sorted set, which it keeps no hold of.
 func (s *subsetter) id(set []int32) int32 {
-	slices.Sort(set)
-	set = slices.Compact(set)
 	id, fresh := s.sets.number(set)
 	if fresh {
 		s.effort += len(set)
@@ -117,55 +123,122 @@ func (s *subsetter) id(set []int32) int32 {
 	return id
 }
 
-// expand fills in the row of a state.
+// expand fills in the row of a state. Most classes lead where any character leads, so that one is looked up once.
 func (s *subsetter) expand(state int32) {
 	if len(s.table.next)+len(s.buckets) > maxCells {
 		s.compiler.tooComplex("a deterministic automaton would need too much memory")
 		return
 	}
 	s.table.accept = append(s.table.accept, s.follow(s.sets.set(state)))
-	previous, looked := int32(-1), 0
+	if cap(s.table.next) < len(s.table.next)+len(s.buckets) {
+		s.table.next = slices.Grow(s.table.next, len(s.table.next)+len(s.buckets))
+	}
+	common, looked := int32(-1), 0
 	for i, bucket := range s.buckets {
-		if i == 0 || !slices.Equal(bucket, s.buckets[i-1]) {
-			s.scratch = append(s.scratch[:0], bucket...)
-			previous = s.id(s.scratch)
+		to := common
+		switch {
+		case i > 0 && len(bucket) > 0 && slices.Equal(bucket, s.buckets[i-1]):
+			to = s.table.next[len(s.table.next)-1]
+		case len(bucket) > 0:
+			to = s.id(s.beside(bucket))
+			looked++
+		case common < 0:
+			common = s.id(s.always)
+			to = common
 			looked++
 		}
-		s.table.next = append(s.table.next, previous)
+		s.table.next = append(s.table.next, to)
 	}
 	s.compiler.spend(len(s.buckets) + lookupWork*looked)
 }
 
-// follow fills the buckets with what can be read after any state of the set, and tells whether the end is reached
-// without reading.
+// beside is the set of always and some more states, sorted.
+func (s *subsetter) beside(more []int32) []int32 {
+	if len(s.always) == 0 && slices.IsSorted(more) {
+		return slices.Compact(more)
+	}
+	s.sorted = append(s.sorted[:0], more...)
+	slices.Sort(s.sorted)
+	merged, right := s.merged[:0], s.always
+	for _, next := range s.sorted {
+		for len(right) > 0 && right[0] < next {
+			merged, right = append(merged, right[0]), right[1:]
+		}
+		if len(right) > 0 && right[0] == next || len(merged) > 0 && merged[len(merged)-1] == next {
+			continue
+		}
+		merged = append(merged, next)
+	}
+	s.merged = append(merged, right...)
+	return s.merged
+}
+
+// follow fills always and the buckets with what can be read after any state of the set, and tells whether the end is
+// reached without reading.
 func (s *subsetter) follow(set []int32) (accepts bool) {
 	for i := range s.buckets {
 		s.buckets[i] = s.buckets[i][:0]
 	}
+	s.always = s.always[:0]
 	s.round++
-	s.stack = append(s.stack[:0], set...)
+	for _, from := range set {
+		for _, at := range s.reach(from) {
+			if s.visited[at] == s.round {
+				continue
+			}
+			s.visited[at] = s.round
+			accepts = accepts || at == s.end
+			if !s.compiler.spend(1 + s.read(s.nfa.states[at].edges)) {
+				return accepts
+			}
+		}
+	}
+	slices.Sort(s.always)
+	s.always = slices.Compact(s.always)
+	return accepts
+}
+
+// reach gives the states with edges, and the end, that a state leads to without reading.
+func (s *subsetter) reach(from int32) []int32 {
+	if known := s.reached[from]; known != nil {
+		return known
+	}
+	found := []int32{}
+	s.walk++
+	s.stack = append(s.stack[:0], from)
 	for len(s.stack) > 0 {
 		at := s.stack[len(s.stack)-1]
 		s.stack = s.stack[:len(s.stack)-1]
-		if s.visited[at] == s.round {
+		if s.walked[at] == s.walk {
 			continue
 		}
-		s.visited[at] = s.round
-		accepts = accepts || at == s.end
-		from := &s.nfa.states[at]
-		s.stack = append(s.stack, from.free...)
-		work := 1 + len(from.free)
-		for _, e := range from.edges {
-			for _, class := range s.classes[e.set] {
-				s.buckets[class] = append(s.buckets[class], e.to)
-			}
-			work += len(s.classes[e.set])
+		s.walked[at] = s.walk
+		if len(s.nfa.states[at].edges) > 0 || at == s.end {
+			found = append(found, at)
 		}
-		if !s.compiler.spend(work) {
+		s.stack = append(s.stack, s.nfa.states[at].free...)
+		if !s.compiler.spend(1 + len(s.nfa.states[at].free)) {
 			break
 		}
 	}
-	return accepts
+	s.reached[from] = found
+	return found
+}
+
+// read notes where the edges of a state lead, and gives the work that it was.
+func (s *subsetter) read(edges []nfaEdge) (work int) {
+	for _, e := range edges {
+		classes := s.classes[e.set]
+		work += len(classes)
+		if len(classes) == len(s.buckets) {
+			s.always = append(s.always, e.to)
+			continue
+		}
+		for _, class := range classes {
+			s.buckets[class] = append(s.buckets[class], e.to)
+		}
+	}
+	return work
 }
 
 // intersect builds the automaton of what both fit.

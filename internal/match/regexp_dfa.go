@@ -2,6 +2,7 @@ package match
 
 import (
 	"encoding/binary"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -18,14 +19,15 @@ type dfa struct {
 	columns     []uint32              // column of each interval
 }
 
-// compileDFA makes an automaton of an expression, or tells why it is too complex.
-func compileDFA(root *node) (*dfa, error) {
+// compileDFA makes an automaton of an expression, or tells why it is too complex. It is put in order for running when
+// it is first asked for: an expression that is only checked is never run.
+func compileDFA(root *node) (func() *dfa, error) {
 	c := &compiler{}
 	t := c.determine(root)
 	if c.err != nil {
 		return nil, c.err
 	}
-	return t.pack(), nil
+	return sync.OnceValue(t.pack), nil
 }
 
 // match tells whether the whole text fits.

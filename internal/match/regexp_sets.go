@@ -29,6 +29,9 @@ func (t *setTable) number(set []int32) (number int32, fresh bool) {
 		return t.slots[slot] - 1, false
 	}
 	number = int32(len(t.ends))
+	if cap(t.members) < len(t.members)+len(set) {
+		t.members = slices.Grow(t.members, len(t.members)+len(set))
+	}
 	t.members = append(t.members, set...)
 	t.ends = append(t.ends, len(t.members))
 	t.slots[slot] = number + 1

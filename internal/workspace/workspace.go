@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/schema"
 	"github.com/tocsin-rules/tocsin/internal/source"
@@ -70,6 +71,7 @@ type Workspace struct {
 	attack      func() (*attack.Table, diag.List)
 	connects    func() *Connectors
 	views       func() *Timelines
+	regexps     *match.Regexps
 	mu          sync.Mutex
 	cached      map[string]*field.Schema
 }
@@ -85,7 +87,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &Workspace{Root: dir, Schemas: set, dir: dir, cached: map[string]*field.Schema{}, Config: defaults()}
+	w := &Workspace{Root: dir, Schemas: set, dir: dir, regexps: match.NewRegexps(), cached: map[string]*field.Schema{}, Config: defaults()}
 	w.catalogs = sync.OnceValue(w.loadCatalogs)
 	w.excepts = sync.OnceValue(w.loadExceptions)
 	w.attack = sync.OnceValues(w.loadAttack)
@@ -180,7 +182,7 @@ func (w *Workspace) Project() detect.Project {
 // Environment is what a rule of the repository is compiled for, without a time: the types of its fields, its exceptions, and
 // the project.
 func (w *Workspace) Environment(r *rule.Rule) (detect.Environment, error) {
-	env := detect.Environment{Project: w.Project()}
+	env := detect.Environment{Project: w.Project(), Regexps: w.regexps}
 	env.ValueList = func(id string) (*exception.ValueList, bool) { return w.Exceptions().ValueList(id) }
 	if len(r.ExceptionsList) > 0 {
 		env.Exceptions, _ = w.Exceptions().Of(r)

@@ -152,7 +152,6 @@ func (c *checker) from(from *From) *scope {
 		}
 		load.Indices = append(load.Indices, index.Text)
 	}
-	c.plan.Sources = append(c.plan.Sources, load.Indices...)
 	c.add(load)
 	for _, name := range from.Metadata {
 		kind, ok := metadataType(name.Text)

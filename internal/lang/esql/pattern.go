@@ -24,7 +24,7 @@ func wildcards(patterns []string) func(string) bool {
 func (c *checker) regexps(e *Like, patterns []string) func(string) bool {
 	var list []*match.Regexp
 	for i, pattern := range patterns {
-		re, err := match.CompileRegexp(pattern, match.RegexpFlags{NoComplement: true})
+		re, err := c.env().Regexps.Compile(pattern, match.RegexpFlags{NoComplement: true})
 		if err != nil {
 			help := ""
 			if bad := new(match.RegexpError); errors.As(err, &bad) {

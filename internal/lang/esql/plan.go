@@ -1,6 +1,7 @@
 package esql
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/tocsin-rules/tocsin/internal/extract"
@@ -21,8 +22,6 @@ type Plan struct {
 	Output []Column
 	// Slots is the number of slots.
 	Slots int
-	// Sources are the index patterns that the query reads.
-	Sources []string
 	// Undecided says what in the query cannot be evaluated without a cluster; "" when all of it can.
 	Undecided string
 	// Aggregating tells of a STATS (INLINE STATS is none): its rows are no longer documents.
@@ -462,28 +461,54 @@ func (s *Supplied) writes(add func(int)) { addColumns(s.Outputs, add) }
 
 // needs sets, from the last step to the first, which slots are live after each, and gives those needed before all.
 func needs(steps []Step, after []int, add func(int)) {
-	live := map[int]bool{}
+	live := slotSet{}
 	for _, slot := range after {
 		if slot >= 0 {
-			live[slot] = true
+			live.add(slot)
 		}
 	}
 	for i := len(steps) - 1; i >= 0; i-- {
-		list := make([]int, 0, len(live))
-		for slot := range live {
-			list = append(list, slot)
-		}
-		slices.Sort(list)
-		steps[i].setLive(list)
+		steps[i].setLive(live.list())
 		if a, ok := steps[i].(*Aggregate); ok && !a.Inline {
-			clear(live)
+			live = slotSet{}
 		}
-		steps[i].writes(func(slot int) { delete(live, slot) })
-		steps[i].reads(func(slot int) { live[slot] = true })
+		steps[i].writes(live.remove)
+		steps[i].reads(live.add)
 	}
-	for slot := range live {
+	for _, slot := range live.list() {
 		add(slot)
 	}
+}
+
+// slotSet is a set of slots.
+type slotSet struct{ bits []uint64 }
+
+func (s *slotSet) add(slot int) {
+	for len(s.bits) <= slot>>6 {
+		s.bits = append(s.bits, 0)
+	}
+	s.bits[slot>>6] |= 1 << (slot & 63)
+}
+
+func (s *slotSet) remove(slot int) {
+	if slot>>6 < len(s.bits) {
+		s.bits[slot>>6] &^= 1 << (slot & 63)
+	}
+}
+
+// list gives the slots in ascending order.
+func (s *slotSet) list() []int {
+	size := 0
+	for _, word := range s.bits {
+		size += bits.OnesCount64(word)
+	}
+	list := make([]int, 0, size)
+	for i, word := range s.bits {
+		for ; word != 0; word &= word - 1 {
+			list = append(list, i<<6+bits.TrailingZeros64(word))
+		}
+	}
+	return list
 }
 
 // SlotsOf are the slots that a value reads, sorted.

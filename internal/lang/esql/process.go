@@ -116,11 +116,13 @@ func (c *checker) keep(s *scope, keep *Keep) {
 			}
 		}
 	}
-	var kept []*entry
+	kept := make([]*entry, 0, len(places))
 	for i := range found {
 		for _, e := range found[i] {
-			if places[e].pattern == i && !slices.Contains(kept, e) {
+			if places[e].pattern == i {
 				kept = append(kept, e)
+				// A pattern that fits it twice keeps it once.
+				places[e] = place{pattern: -1}
 			}
 		}
 	}

@@ -36,6 +36,21 @@ func Commands(q *Query) []Command {
 	return all
 }
 
+// Sources are the index patterns that the query reads, those of subqueries included; exclusions keep their "-".
+func (q *Query) Sources() []string {
+	var all []string
+	for _, c := range Commands(q) {
+		if from, ok := c.(*From); ok {
+			for _, index := range from.Indices {
+				if index.Query == nil {
+					all = append(all, index.Text)
+				}
+			}
+		}
+	}
+	return all
+}
+
 // Expressions are the expressions that a command holds itself.
 func Expressions(c Command) []Expr {
 	switch c := c.(type) {

@@ -9,11 +9,11 @@ import (
 // distinct tells which values of which groups were seen. Texts are numbered once each, so that a group's set holds
 // numbers: one table for all groups, which grows with what differs and not with the rows.
 type distinct struct {
-	numbers map[string]uint64
+	numbers *column.Dictionary
 	seen    table
 }
 
-func newDistinct() distinct { return distinct{numbers: map[string]uint64{}} }
+func newDistinct() distinct { return distinct{numbers: column.NewDictionary()} }
 
 // first tells whether the value is the first of its kind in the group, and remembers it.
 func (d *distinct) first(c *column.Column, at int, group int32) bool {
@@ -28,54 +28,51 @@ func (d *distinct) first(c *column.Column, at int, group int32) bool {
 		}
 		value = math.Float64bits(f)
 	default:
-		text := c.Text(at)
-		number, ok := d.numbers[text]
-		if !ok {
-			number = uint64(len(d.numbers))
-			d.numbers[text] = number
-		}
-		value = number
+		value = uint64(d.numbers.Text(c.Text(at)))
 	}
 	return d.seen.add(uint64(uint32(group)), value)
 }
 
 // table is a set of pairs of a group and a value, by open addressing.
 type table struct {
-	groups, values []uint64 // groups are counted from 1; 0 is a free place
-	size           int
+	places []pair
+	size   int
 }
 
+// pair holds a group counted from 1, so that 0 is a free place.
+type pair struct{ group, value uint64 }
+
 func (t *table) add(group, value uint64) bool {
-	if t.size*4 >= len(t.groups)*3 {
+	if t.size*4 >= len(t.places)*3 {
 		t.enlarge()
 	}
-	at := t.place(group+1, value)
-	if t.groups[at] != 0 {
+	p := pair{group + 1, value}
+	at := t.place(p)
+	if t.places[at].group != 0 {
 		return false
 	}
-	t.groups[at], t.values[at] = group+1, value
+	t.places[at] = p
 	t.size++
 	return true
 }
 
-func (t *table) place(group, value uint64) int {
-	mask := uint64(len(t.groups) - 1)
-	hash := (value ^ group*0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd
+func (t *table) place(p pair) int {
+	mask := uint64(len(t.places) - 1)
+	hash := (p.value ^ p.group*0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd
 	hash ^= hash >> 32
 	for at := hash & mask; ; at = (at + 1) & mask {
-		if t.groups[at] == 0 || t.groups[at] == group && t.values[at] == value {
+		if t.places[at].group == 0 || t.places[at] == p {
 			return int(at)
 		}
 	}
 }
 
 func (t *table) enlarge() {
-	old := *t
-	t.groups, t.values = make([]uint64, max(64, 2*len(old.groups))), make([]uint64, max(64, 2*len(old.groups)))
-	for i, group := range old.groups {
-		if group != 0 {
-			at := t.place(group, old.values[i])
-			t.groups[at], t.values[at] = group, old.values[i]
+	old := t.places
+	t.places = make([]pair, max(64, 2*len(old)))
+	for _, p := range old {
+		if p.group != 0 {
+			t.places[t.place(p)] = p
 		}
 	}
 }

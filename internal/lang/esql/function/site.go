@@ -6,6 +6,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
+	"github.com/tocsin-rules/tocsin/internal/match"
 )
 
 // Site is a call as it is compiled: what its arguments are.
@@ -54,6 +55,8 @@ type Environment struct {
 	Zone *time.Location
 	// StepLimit bounds the steps of a regular expression that tracks back, per value.
 	StepLimit int
+	// Regexps compiles the expressions of RLIKE; nil keeps none.
+	Regexps *match.Regexps
 	// KQL compiles a query of Kibana's language, for KQL().
 	KQL func(query string, schema *field.Schema, b *filter.Builder) (filter.Node, error)
 	// QueryString compiles a query of Lucene's syntax over fields, for QSTR().

@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/function"
 	"github.com/tocsin-rules/tocsin/internal/lang/kql"
+	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
@@ -67,7 +68,7 @@ func corpusSchema(tb testing.TB, docs []*event.Document) *field.Schema {
 func corpusOptions(schema *field.Schema) esql.Options {
 	return esql.Options{
 		Schema: schema, Functions: function.NewRegistry(function.All()), AssumeMapped: true,
-		Env:     &function.Environment{Now: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC), StepLimit: 100_000, KQL: compileKQL},
+		Env:     &function.Environment{Now: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC), StepLimit: 100_000, KQL: compileKQL, Regexps: match.NewRegexps()},
 		Builder: &filter.Builder{Layout: filter.NewLayout(), Now: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)},
 	}
 }

@@ -163,25 +163,30 @@ func spreadColumn(result *column.Column, m function.Members, rows int) *column.C
 
 // groupTable numbers the combinations of keys in the order in which they come. A null key is a key as any other; a row
 // whose key has several values is in the group of each, and two such keys give every combination.
+//
+// Each key numbers its own values; a combination is folded from the left: the number of the keys so far and that of the next
+// key make a pair, which is numbered in its turn.
 type groupTable struct {
-	numbers map[string]int32
-	values  []*column.Builder
-	size    int
-	key     []byte
-	keyless bool
+	keys   []*column.Dictionary // the values of each key
+	pairs  []*column.Dictionary // for each key but the first: the combinations up to it
+	values []*column.Builder    // by key: the value of each group
+	size   int
 }
 
 func newGroupTable(keys []esql.Assignment) *groupTable {
-	t := &groupTable{numbers: map[string]int32{}, keyless: len(keys) == 0}
-	for _, k := range keys {
-		t.values = append(t.values, column.NewBuilder(k.Type, 64))
+	t := &groupTable{}
+	for i, k := range keys {
+		t.keys, t.values = append(t.keys, column.NewDictionary()), append(t.values, column.NewBuilder(k.Type, 64))
+		if i > 0 {
+			t.pairs = append(t.pairs, column.NewDictionary())
+		}
 	}
 	return t
 }
 
 // count is the number of groups: without keys there is always one.
 func (t *groupTable) count() int {
-	if t.keyless {
+	if len(t.keys) == 0 {
 		return 1
 	}
 	return t.size
@@ -189,49 +194,107 @@ func (t *groupTable) count() int {
 
 func (t *groupTable) assign(keys []*column.Column, rows int) function.Members {
 	groups := make([]int32, rows, max(rows, 1))
-	if t.keyless {
+	if len(t.keys) == 0 {
 		return function.Members{Groups: groups, Count: 1}
 	}
-	if !slices.ContainsFunc(keys, func(c *column.Column) bool { return !c.Flat() && !c.IsRepeated() }) {
-		at := make([]int, len(keys))
-		for row := range groups {
-			for i, c := range keys {
-				at[i] = -1
-				if start, end := c.Span(row); start < end {
-					at[i] = start
-				}
-			}
-			groups[row] = t.group(keys, at)
-		}
-		return function.Members{Groups: groups, Count: t.size}
+	if slices.ContainsFunc(keys, func(c *column.Column) bool { return !c.Flat() && !c.IsRepeated() }) {
+		return t.assignSeveral(keys, rows)
 	}
-	return t.assignSeveral(keys, rows)
+	for i, c := range keys {
+		t.fold(i, c, groups)
+	}
+	at := make([]int, len(keys))
+	for row, group := range groups {
+		if int(group) < t.size {
+			continue
+		}
+		for i, c := range keys {
+			at[i] = only(c, row)
+		}
+		t.enter(keys, at)
+	}
+	return function.Members{Groups: groups, Count: t.size}
+}
+
+// only is the position of a row's value, of which it has one at most; -1 for null.
+func only(c *column.Column, row int) int {
+	if start, end := c.Span(row); start < end {
+		return start
+	}
+	return -1
+}
+
+// fold takes a key into the numbers of the combinations so far.
+func (t *groupTable) fold(i int, c *column.Column, groups []int32) {
+	if c.IsRepeated() && len(groups) > 0 {
+		number := t.number(i, c, only(c, 0))
+		for row, group := range groups {
+			groups[row] = t.pair(i, group, number)
+		}
+		return
+	}
+	for row, group := range groups {
+		groups[row] = t.pair(i, group, t.number(i, c, only(c, row)))
+	}
+}
+
+// number is the number of a key's value at a position, -1 standing for null.
+func (t *groupTable) number(i int, c *column.Column, at int) int32 {
+	if at < 0 {
+		return t.keys[i].Null()
+	}
+	return t.keys[i].Number(c, at)
+}
+
+// pair is the number of a combination of the keys before i, and a value of key i.
+func (t *groupTable) pair(i int, before, number int32) int32 {
+	if i == 0 {
+		return number
+	}
+	return t.pairs[i-1].Pair(before, number)
+}
+
+// enter keeps the values of a group that is new.
+func (t *groupTable) enter(keys []*column.Column, at []int) {
+	t.size++
+	for i, c := range keys {
+		if at[i] < 0 {
+			t.values[i].Null()
+		} else {
+			t.values[i].AppendValue(c, at[i])
+		}
+	}
 }
 
 // assignSeveral assigns rows of which some have keys of several values.
 func (t *groupTable) assignSeveral(keys []*column.Column, rows int) function.Members {
 	m := function.Members{Rows: []int32{}}
 	at := make([]int, len(keys))
-	var each func(row, i int)
-	each = func(row, i int) {
+	var each func(row, i int, before int32)
+	each = func(row, i int, before int32) {
 		if i == len(keys) {
-			m.Rows, m.Groups = append(m.Rows, int32(row)), append(m.Groups, t.group(keys, at))
+			if int(before) >= t.size {
+				t.enter(keys, at)
+			}
+			m.Rows, m.Groups = append(m.Rows, int32(row)), append(m.Groups, before)
 			return
+		}
+		take := func(position int) {
+			at[i] = position
+			each(row, i+1, t.pair(i, before, t.number(i, keys[i], position)))
 		}
 		start, end := keys[i].Span(row)
 		if start == end {
-			at[i] = -1
-			each(row, i+1)
+			take(-1)
 		}
 		for position := start; position < end; position++ {
 			if !repeats(keys[i], start, position) {
-				at[i] = position
-				each(row, i+1)
+				take(position)
 			}
 		}
 	}
 	for row := range rows {
-		each(row, 0)
+		each(row, 0, 0)
 	}
 	m.Count = t.size
 	return m
@@ -245,30 +308,4 @@ func repeats(c *column.Column, start, position int) bool {
 		}
 	}
 	return false
-}
-
-// group gives the number of a combination of values, -1 standing for null.
-func (t *groupTable) group(keys []*column.Column, at []int) int32 {
-	t.key = t.key[:0]
-	for i, c := range keys {
-		if at[i] < 0 {
-			t.key = append(t.key, 0)
-			continue
-		}
-		t.key = c.AppendKey(append(t.key, 1), at[i])
-	}
-	if n, ok := t.numbers[string(t.key)]; ok {
-		return n
-	}
-	n := int32(t.size)
-	t.numbers[string(t.key)] = n
-	t.size++
-	for i, c := range keys {
-		if at[i] < 0 {
-			t.values[i].Null()
-		} else {
-			t.values[i].AppendValue(c, at[i])
-		}
-	}
-	return n
 }

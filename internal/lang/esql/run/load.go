@@ -71,8 +71,9 @@ type fieldReader struct {
 	ints    []int64
 	doubles []float64
 	texts   []string
-	// addresses are those that were read, by their text; "" for what is none.
-	addresses map[string]string
+	// addresses are the texts of those that were read, and coded what they are; "" for what is none.
+	addresses *column.Dictionary
+	coded     []string
 }
 
 func newFieldReader(f *esql.LoadField) *fieldReader { return &fieldReader{LoadField: f} }
@@ -236,20 +237,18 @@ const maxAddresses = 1 << 16
 
 // address reads an address. Events repeat them, so those that were read are remembered.
 func (f *fieldReader) address(text string) (string, bool) {
-	if known, ok := f.addresses[text]; ok {
-		return known, known != ""
+	if f.addresses == nil || f.addresses.Len() >= maxAddresses {
+		f.addresses, f.coded = column.NewDictionary(), nil
 	}
-	coded := ""
-	if a, ok := match.ParseAddress(text); ok {
-		coded = string(a[:])
+	number := int(f.addresses.Text(text))
+	if number == len(f.coded) {
+		coded := ""
+		if a, ok := match.ParseAddress(text); ok {
+			coded = string(a[:])
+		}
+		f.coded = append(f.coded, coded)
 	}
-	if f.addresses == nil {
-		f.addresses = map[string]string{}
-	}
-	if len(f.addresses) < maxAddresses {
-		f.addresses[text] = coded
-	}
-	return coded, coded != ""
+	return f.coded[number], f.coded[number] != ""
 }
 
 // readPoint reads "lat,lon" and well-known text.
