@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"registry":      startRegistry,
 			"elasticsearch": startElasticsearch,
 			"connector":     addConnector,
+			"killed":        killed,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -113,11 +115,7 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: sandbox [KEY]")
 	}
-	ids := 0
-	options := sandbox.Options{
-		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
-		NewID: func() string { ids++; return "id-" + strconv.Itoa(ids) },
-	}
+	options := sandboxOptions()
 	if len(args) == 1 {
 		options.APIKey = args[0]
 	}
@@ -125,6 +123,46 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(server.Close)
 	ts.Setenv("KEY", options.APIKey)
 	ts.Setenv("URL", server.URL)
+}
+
+// sandboxOptions are those of a Kibana that gives the same answers each time.
+func sandboxOptions() sandbox.Options {
+	ids := 0
+	return sandbox.Options{
+		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		NewID: func() string { ids++; return "id-" + strconv.Itoa(ids) },
+	}
+}
+
+// killed N COMMAND... starts a Kibana of its own, puts its address into $URL, and kills the command, which is given --url, when
+// that Kibana has done its Nth write and before it answers.
+func killed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: killed N COMMAND...")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	kib, victim := sandbox.New(sandboxOptions()), make(chan *os.Process, 1)
+	var writes atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || int(writes.Add(1)) != n {
+			kib.ServeHTTP(w, r)
+			return
+		}
+		kib.ServeHTTP(httptest.NewRecorder(), r)
+		_ = (<-victim).Kill() // What cannot be killed has ended, and that is told below.
+		panic(http.ErrAbortHandler)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
+	cmd := exec.Command(args[1], append(args[2:], "--url", server.URL)...)
+	cmd.Dir = ts.MkAbs(".")
+	ts.Check(cmd.Start())
+	victim <- cmd.Process
+	var failed *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &failed) || failed.Exited() {
+		ts.Fatalf("it ended by itself after %d writes: %v", writes.Load(), err)
+	}
 }
 
 // except LIST FIELD VALUE makes an exception list in the script's Kibana, with one item.

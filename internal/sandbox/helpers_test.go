@@ -26,7 +26,8 @@ type peer struct {
 
 func start(t testing.TB, o sandbox.Options) peer {
 	t.Helper()
-	server := httptest.NewServer(contract.Guard(t, sandbox.New(o)))
+	s := sandbox.New(o)
+	server := httptest.NewServer(seen.note(s, contract.Guard(t, s)))
 	t.Cleanup(server.Close)
 	return peer{t: t, url: server.URL}
 }

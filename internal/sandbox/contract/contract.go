@@ -144,6 +144,12 @@ func (c *Contract) Check(r *http.Request, sent []byte, a Answer) error {
 	return nil
 }
 
+// Describes tells whether the document describes a method and a path, such as "GET /api/status".
+func (c *Contract) Describes(route string) bool {
+	method, path, _ := strings.Cut(route, " ")
+	return c.operation(method, path) != nil
+}
+
 // operation finds what the document says of a method of a path; nil when that is nothing.
 func (c *Contract) operation(method, path string) *openapi3.Operation {
 	parts := strings.Split(path, "/")
