@@ -19,9 +19,14 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
+type explainFlags struct {
+	json   bool
+	now    string
+	lookup []string
+}
+
 func (a *app) explainCommand() *cobra.Command {
-	var asJSON bool
-	var now string
+	var flags explainFlags
 	cmd := &cobra.Command{
 		Use:   "explain RULE [EVENTS.json]",
 		Short: "Tell why events do or do not match a rule",
@@ -31,15 +36,16 @@ events are read from standard input. The time window is only looked at with --no
 		Example: "  tocsin explain rules/okta/high_risk_sign_in_through_a_proxy.toml event.json",
 		Args:    between(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.explain(args, now, asJSON)
+			return a.explain(args, flags)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write the explanations as JSON")
-	cmd.Flags().StringVar(&now, "now", "", "the `time` at which the rule runs; switches the rule's window on")
+	cmd.Flags().BoolVar(&flags.json, "json", false, "write the explanations as JSON")
+	cmd.Flags().StringVar(&flags.now, "now", "", "the `time` at which the rule runs; switches the rule's window on")
+	cmd.Flags().StringArrayVar(&flags.lookup, "lookup", nil, lookupHelp)
 	return cmd
 }
 
-func (a *app) explain(args []string, now string, asJSON bool) error {
+func (a *app) explain(args []string, flags explainFlags) error {
 	w, err := a.open()
 	if err != nil {
 		return err
@@ -52,15 +58,11 @@ func (a *app) explain(args []string, now string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	at, err := a.clock(now)
+	d, err := a.compile(w, r, docs, flags)
 	if err != nil {
 		return err
 	}
-	d, err := a.compile(w, r, docs, at, now == "")
-	if err != nil {
-		return err
-	}
-	if err := a.writeExplanations(d, docs, asJSON); err != nil {
+	if err := a.writeExplanations(d, docs, flags.json); err != nil {
 		return err
 	}
 	if a.brokenEvents {
@@ -82,7 +84,8 @@ func (a *app) writeExplanations(d *detect.Detector, docs []*event.Document, asJS
 	if asJSON {
 		return report.ExplanationsJSON(a.Out, list)
 	}
-	return report.Lines(a.Out, d.Attempts(docs))
+	lines, warnings := d.Attempts(docs)
+	return report.Attempts(a.Out, lines, warnings, a.reportStyle())
 }
 
 // oneRule loads the one rule that an argument names. Errors in it end the command.
@@ -171,12 +174,18 @@ func (a *app) clock(text string) (time.Time, error) {
 }
 
 // compile compiles a rule for some events. A rule that cannot be decided offline ends the command with the reason.
-func (a *app) compile(w *workspace.Workspace, r *rule.Rule, docs []*event.Document, now time.Time, anyTime bool) (*detect.Detector, error) {
+func (a *app) compile(w *workspace.Workspace, r *rule.Rule, docs []*event.Document, flags explainFlags) (*detect.Detector, error) {
 	env, err := w.Environment(r)
 	if err != nil {
 		return nil, err
 	}
-	env.Schema, env.Now, env.AnyTime = observed(env.Schema, env.Project.Indices(r), docs), now, anyTime
+	env.Schema, env.AnyTime = observed(env.Schema, env.Project.Indices(r), docs), flags.now == ""
+	if env.Now, err = a.clock(flags.now); err != nil {
+		return nil, err
+	}
+	if env.Tables, err = a.lookups(w, flags.lookup); err != nil {
+		return nil, err
+	}
 	d, problems := detect.Compile(r, env)
 	if problems.HasErrors() {
 		return nil, a.refuse(problems)

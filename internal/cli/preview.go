@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/report"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
@@ -22,6 +23,7 @@ type previewFlags struct {
 	from, to                       string
 	runs                           int
 	history, indicators, anomalies string
+	lookup                         []string
 	all, json                      bool
 	// remote lets Kibana run the rule, and compare holds its verdict against that of this machine.
 	remote, compare bool
@@ -62,6 +64,7 @@ offline, with the reason.
 	f.StringVar(&flags.history, "history", "", "a `file` of earlier events, which a new terms rule has seen")
 	f.StringVar(&flags.indicators, "indicators", "", "a `file` of indicators, for an indicator match rule")
 	f.StringVar(&flags.anomalies, "anomalies", "", "a `file` of anomaly records, for a machine learning rule")
+	f.StringArrayVar(&flags.lookup, "lookup", nil, lookupHelp)
 	f.BoolVar(&flags.all, "all", false, "run every rule of the repository")
 	f.BoolVar(&flags.remote, "remote", false, "let Kibana run the rule")
 	f.BoolVar(&flags.compare, "compare", false, "let Kibana run the rule too, and tell where the verdicts differ")
@@ -108,6 +111,9 @@ func (a *app) previewOne(w *workspace.Workspace, args []string, flags previewFla
 		return err
 	}
 	env = observedInput(env, r, in)
+	if env.Tables, err = a.lookups(w, flags.lookup); err != nil {
+		return err
+	}
 	plan, err := a.previewPlan(r, a.newest(in), flags)
 	if err != nil {
 		return err
@@ -256,7 +262,11 @@ func (a *app) previewAll(w *workspace.Workspace, args []string, flags previewFla
 	if err != nil {
 		return err
 	}
-	all := &previewAll{app: a, newest: a.newest(in), workspace: w, in: in, flags: flags, layout: filter.NewLayout(), dynamic: map[field.Style]*field.Dynamic{}}
+	tables, err := a.lookups(w, flags.lookup)
+	if err != nil {
+		return err
+	}
+	all := &previewAll{app: a, tables: tables, newest: a.newest(in), workspace: w, in: in, flags: flags, layout: filter.NewLayout(), dynamic: map[field.Style]*field.Dynamic{}}
 	rows, err := all.run(files)
 	if err != nil {
 		return err
@@ -272,6 +282,7 @@ type previewAll struct {
 	*app
 	workspace *workspace.Workspace
 	in        detect.Input
+	tables    map[string]*esql.Table
 	newest    time.Time
 	flags     previewFlags
 	layout    *filter.Layout
@@ -327,7 +338,7 @@ func (p *previewAll) compile(r *rule.Rule, plan previewPlan) (*detect.Detector, 
 		return nil, nil, err
 	}
 	env.Schema = env.Schema.Under(p.observed(field.StyleFor(env.Project.Indices(r))))
-	env.Layout, env.Now, env.AnyTime = p.layout, plan.end, plan.anyTime
+	env.Layout, env.Now, env.AnyTime, env.Tables = p.layout, plan.end, plan.anyTime, p.tables
 	d, problems := detect.Compile(r, env)
 	return d, problems, nil
 }

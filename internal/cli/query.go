@@ -58,7 +58,7 @@ is a query; a line that ends in a pipe or a backslash goes on in the next.`,
 	f.StringVarP(&flags.file, "file", "f", "", "read the query from this `file`")
 	f.BoolVar(&flags.json, "json", false, `write {"events": [...]}: the _id of each event, else its line number; or {"sequences": [[...], ...]}; of ES|QL, Elasticsearch's response`)
 	f.BoolVar(&flags.csv, "csv", false, "write the table of an ES|QL query as comma-separated values")
-	f.StringArrayVar(&flags.lookup, "lookup", nil, "a lookup index or enrich policy of an ES|QL query: `NAME=FILE` of JSON or NDJSON; may be repeated")
+	f.StringArrayVar(&flags.lookup, "lookup", nil, lookupHelp)
 	f.BoolVar(&flags.interactive, "interactive", false, "keep the events loaded, and take one query after another")
 	return cmd
 }
@@ -111,13 +111,13 @@ func (a *app) queryRunner(w *workspace.Workspace, args []string, flags queryFlag
 	if err != nil {
 		return nil, err
 	}
+	if flags.lang == "esql" {
+		return a.esqlRunner(w, flags, now, docs, tables), nil
+	}
 	schema = observed(schema, indexList(flags.index), docs)
 	return func(text *source.File) error {
-		switch flags.lang {
-		case "eql":
+		if flags.lang == "eql" {
 			return a.queryEQL(text, schema, now, docs, flags.json)
-		case "esql":
-			return a.queryESQL(flags, text, schema, now, docs, tables)
 		}
 		return a.querySearch(flags, text, schema, now, docs)
 	}, nil

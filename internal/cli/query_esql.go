@@ -16,6 +16,27 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
+// esqlRunner gives what runs ES|QL queries. Without --index the catalogs of the indices in FROM give the types of fields.
+func (a *app) esqlRunner(w *workspace.Workspace, flags queryFlags, now time.Time, docs []*event.Document, tables map[string]*esql.Table) func(text *source.File) error {
+	known := map[string]*field.Schema{}
+	return func(text *source.File) error {
+		one := flags
+		if one.index == "" {
+			if query, problem := esql.Parse(text.Text()); problem == nil {
+				one.index = strings.Join(query.Sources(), ",")
+			}
+		}
+		if known[one.index] == nil {
+			schema, err := a.querySchema(w, one)
+			if err != nil {
+				return err
+			}
+			known[one.index] = observed(schema, indexList(one.index), docs)
+		}
+		return a.queryESQL(flags, text, known[one.index], now, docs, tables)
+	}
+}
+
 // queryESQL runs an ES|QL query and writes its table. Unlike a rule's, its fields must be known: a misspelt one is an error.
 func (a *app) queryESQL(flags queryFlags, text *source.File, schema *field.Schema, now time.Time, docs []*event.Document, tables map[string]*esql.Table) error {
 	view := source.Whole(text)
@@ -50,7 +71,10 @@ func (a *app) queryESQL(flags queryFlags, text *source.File, schema *field.Schem
 	return nil
 }
 
-// lookups reads the tables of --lookup NAME=FILE.
+const lookupHelp = "a lookup index or enrich policy of an ES|QL query: `NAME=FILE` of JSON or NDJSON; may be repeated"
+
+// lookups reads the tables of --lookup NAME=FILE. Their fields have the types of the catalogs for
+// an index of that name, of ECS, or else those of a data stream: texts are keywords, as a lookup index wants them.
 func (a *app) lookups(w *workspace.Workspace, args []string) (map[string]*esql.Table, error) {
 	tables := map[string]*esql.Table{}
 	for _, arg := range args {
@@ -62,11 +86,11 @@ func (a *app) lookups(w *workspace.Workspace, args []string) (map[string]*esql.T
 		if err != nil {
 			return nil, err
 		}
-		dynamic := field.NewDynamic(field.DataStream)
-		for _, doc := range docs {
-			filter.Observe(dynamic, doc)
+		schema, err := w.Fields([]string{name})
+		if err != nil {
+			return nil, err
 		}
-		tables[name] = run.NewTable(name, docs, field.NewSchema(dynamic))
+		tables[name] = run.NewTable(name, docs, observed(schema, []string{"logs-*"}, docs))
 	}
 	return tables, nil
 }

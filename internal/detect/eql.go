@@ -128,15 +128,14 @@ func (d *Detector) explainSteps(record *filter.Record) *filter.Trace {
 }
 
 // Attempts tells, for a sequence rule, how far sequences came and what stopped them, one sentence each, and for an esql
-// rule what each command made of the rows; nothing for other rules.
-func (d *Detector) Attempts(docs []*event.Document) []string {
+// rule what each command made of the rows, with the warnings of the run; nothing for other rules.
+func (d *Detector) Attempts(docs []*event.Document) (lines, warnings []string) {
 	if m, ok := d.method.(*pipeline); ok {
 		return m.attempts(d, docs)
 	}
 	if d.program == nil || d.program.Kind != eql.Sequence {
-		return nil
+		return nil, nil
 	}
-	var list []string
 	for _, a := range d.program.Explain(docs) {
 		var names []string
 		for _, i := range a.Events {
@@ -147,10 +146,10 @@ func (d *Detector) Attempts(docs []*event.Document) []string {
 			text += " with " + strings.Join(names, ", ")
 		}
 		if a.Complete {
-			list = append(list, text+": complete")
+			lines = append(lines, text+": complete")
 			continue
 		}
-		list = append(list, text+": "+a.Reason)
+		lines = append(lines, text+": "+a.Reason)
 	}
-	return list
+	return lines, nil
 }

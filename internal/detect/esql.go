@@ -201,6 +201,16 @@ func without(tree map[string]any, name string) {
 	}
 }
 
+// until is the command that the explanation of one event comes to, because it sets several events beside each other; "" when there is none.
+func (m *pipeline) until() string {
+	for _, step := range m.program.Plan.Steps {
+		if aggregate, ok := step.(*esql.Aggregate); ok {
+			return aggregate.Command().Keyword()
+		}
+	}
+	return ""
+}
+
 // explainRow explains one event of an esql rule: the conditions that it meets until it is dropped, or until rows stand for
 // groups.
 func (m *pipeline) explainRow(d *Detector, doc *event.Document) *filter.Trace {
@@ -211,13 +221,14 @@ func (m *pipeline) explainRow(d *Detector, doc *event.Document) *filter.Trace {
 	return trace
 }
 
-// attempts tells what became of the rows, command by command.
-func (m *pipeline) attempts(d *Detector, docs []*event.Document) []string {
+// attempts tells what became of the rows, command by command, and the warnings of the run.
+func (m *pipeline) attempts(d *Detector, docs []*event.Document) (lines, warnings []string) {
 	var hits []hit
 	for _, doc := range docs {
-		if d.indices.hold(doc.Index) && d.window.holds(doc) {
+		if d.indices.hold(doc.Index) && d.window.holds(doc) && excepting(d.exceptions, d.layout.Bind(doc)) == nil {
 			hits = append(hits, hit{doc: doc})
 		}
 	}
-	return m.program.Trace(m.input(d, hits, NewState())).Lines()
+	trace := m.program.Trace(m.input(d, hits, NewState()))
+	return trace.Lines(), trace.Result.Warnings
 }

@@ -13,7 +13,7 @@ import (
 func esqlRule(t *testing.T, query, more string) *Detector {
 	t.Helper()
 	r := parseRule(t, "[rule]\ntype = \"esql\"\nlanguage = \"esql\"\nname = \"N\"\nseverity = \"low\"\nrisk_score = 21\nrule_id = \"id\"\nquery = '''"+query+"'''\n"+more)
-	d, problems := Compile(r, Environment{Schema: corpusSchema(t, parse(t, signIns+"\n{\"n\":1}")), Now: time.Unix(0, 0), AnyTime: true})
+	d, problems := Compile(r, Environment{Schema: corpusSchema(t, parse(t, signIns+"\n{\"n\":1,\"port\":1}")), Now: time.Unix(0, 0), AnyTime: true})
 	if d == nil {
 		t.Fatal(problems)
 	}
@@ -122,14 +122,84 @@ func TestESQLExplained(t *testing.T) {
 	if missing.Matched || missing.Query.Reason.String() != "impossible" || missing.Query.Children[0].Reason.String() != "missing" {
 		t.Errorf("a missing field: %+v", missing.Query)
 	}
-	got := strings.Join(d.Attempts(docs), "\n")
-	want := "FROM logs-*                                             4 rows\n" +
-		"WHERE event.action == \"fail\" AND source.ip IS NOT NULL  2 rows, 2 dropped\n" +
-		"STATS Esql.count = count(*) BY user.name                1 row\n" +
-		"WHERE Esql.count > 2                                    0 rows, 1 dropped\n" +
-		"    user.name = ann: `Esql.count > 2` is false, for it saw 2"
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	multi := esqlRule(t, `from logs-* | mv_expand source.ip | where source.ip == "10.0.0.2" | where user.name == "ann"`, "")
+	if e := multi.Explain(parse(t, `{"source.ip":["10.0.0.1","10.0.0.2"],"user.name":"ann"}`)[0]); !e.Matched || len(e.Query.Children) != 2 || len(e.Query.Children[0].Children) != 2 {
+		t.Errorf("one of two rows: %+v", e)
+	}
+	if e := d.Explain(docs[0]); e.Until != "STATS" || missing.Until != "" {
+		t.Errorf("comes to %q, %q", e.Until, missing.Until)
+	}
+}
+
+// What each command makes of the rows, and what a WHERE says of groups.
+func TestESQLAttempts(t *testing.T) {
+	for name, c := range map[string]struct{ query, want string }{
+		"a threshold": {
+			`from logs-* | where event.action == "fail" and source.ip is not null | stats Esql.count = count(*) by user.name | where Esql.count > 2`,
+			`4 rows             FROM logs-*
+2 rows, 2 dropped  WHERE event.action == "fail" AND source.ip IS NOT NULL
+1 row              STATS Esql.count = count(*) BY user.name
+0 rows, 1 dropped  WHERE Esql.count > 2
+    ✗ user.name = ann
+        ` + "`Esql.count > 2` is false, saw 2",
+		},
+		"groups that stay, and a sum that is null": {
+			`from logs-* | stats c = count(*), p = max(port) by user.name | where c >= 2 and (p > 1 or not c == 2)`,
+			`4 rows            FROM logs-*
+2 rows            STATS c = count(*), p = max(port) BY user.name
+1 row, 1 dropped  WHERE c >= 2 AND (p > 1 OR NOT c == 2)
+    ✗ user.name = ann
+        ` + "`p > 1` is null: there is no p" + `
+        ` + "`not c == 2` is false: `c == 2` is true, saw 2" + `
+    ✓ user.name = bob
+        ` + "`c >= 2` is true, saw 2" + `
+        ` + "`p > 1` is true, saw 7",
+		},
+		"groups of which nothing is asked": {
+			`from logs-* | stats Esql.count = count(*), values(source.ip) by user.name | limit 1`,
+			`4 rows  FROM logs-*
+2 rows  STATS Esql.count = count(*), values(source.ip) BY user.name
+    user.name = ann
+        Esql.count = 2, values(source.ip) = [10.0.0.1, 10.0.0.2]
+    user.name = bob
+        Esql.count = 2, values(source.ip) = null
+1 row   LIMIT 1`,
+		},
+		"nothing is left": {
+			`from logs-* | where user.name == "eve" | eval x = 1 | stats c = count(*) by user.name | where c > 1`,
+			`4 rows             FROM logs-*
+0 rows, 4 dropped  WHERE user.name == "eve"
+                   no row is left for what follows`,
+		},
+		"a count of nothing is a row": {
+			`from logs-* | where user.name == "eve" | stats c = count(*) | where c > 1`,
+			`4 rows             FROM logs-*
+0 rows, 4 dropped  WHERE user.name == "eve"
+1 row              STATS c = count(*)
+0 rows, 1 dropped  WHERE c > 1
+    ✗ the only row
+        ` + "`c > 1` is false, saw 0",
+		},
+		"events beside others, and two columns": {
+			`from logs-* metadata _id | inline stats c = count(*) by user.name | where c > port`,
+			`4 rows             FROM logs-* METADATA _id
+4 rows             INLINE STATS c = count(*) BY user.name
+0 rows, 4 dropped  WHERE c > port
+    ✗ event 1
+        ` + "`c > port` is null: there is no port" + `
+    ✗ event 2
+        ` + "`c > port` is null: there is no port" + `
+    ✗ event 3
+        ` + "`c > port` is false, saw c = 2, port = 7" + `
+    ✗ event 4
+        ` + "`c > port` is null: there is no port",
+		},
+	} {
+		docs := parse(t, strings.Replace(signIns, `"name":"bob"}`, `"name":"bob"},"port":7`, 1))
+		lines, warnings := esqlRule(t, c.query, "").Attempts(docs)
+		if got := strings.Join(lines, "\n"); got != c.want || len(warnings) > 0 {
+			t.Errorf("%s: got\n%s\nwant\n%s\nwarnings %q", name, got, c.want, warnings)
+		}
 	}
 }
 

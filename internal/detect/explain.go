@@ -25,6 +25,8 @@ type Explanation struct {
 	Phases []Phase
 	// Query is the trace of the rule's query.
 	Query *filter.Trace
+	// Until is the command of ES|QL that an event which matches comes to: from there on several events count together.
+	Until string
 }
 
 // Explain tells why an event does or does not match the rule. It must not be called on an undecided detector.
@@ -33,7 +35,8 @@ func (d *Detector) Explain(doc *event.Document) *Explanation {
 	e := &Explanation{Matched: d.Matches(record)}
 	switch {
 	case d.isPipeline():
-		e.Query = d.method.(*pipeline).explainRow(d, doc)
+		m := d.method.(*pipeline)
+		e.Query, e.Until = m.explainRow(d, doc), m.until()
 		e.Matched = e.Matched && e.Query.Matched
 	case d.Joins():
 		e.Query = d.explainSteps(record)

@@ -154,7 +154,7 @@ func (t *Trace) explainScript(n *Script, r *Record) {
 // documentValues are the values as the document has them, not as they are indexed.
 func documentValues(m field.Mapping, r *Record) []string {
 	var values []string
-	below := m.Type == field.Flattened && !m.Leaf
+	below := takesBelow(m)
 	for _, leaf := range r.Event.Leaves() {
 		if leaf.Path == m.Path || below && strings.HasPrefix(leaf.Path, m.Path+".") {
 			for _, scalar := range leaf.Values {

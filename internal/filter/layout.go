@@ -14,7 +14,7 @@ type Layout struct {
 	slots  []slot
 	byKey  map[slotKey]int
 	byPath map[string][]int
-	// prefixes are the slots that take every leaf below a path: whole flattened fields.
+	// prefixes are the slots that take every leaf below a path: whole flattened fields, and places.
 	prefixes []int
 	scopes   []scope
 }
@@ -47,8 +47,13 @@ func NewLayout() *Layout {
 func (l *Layout) slotFor(m field.Mapping) int {
 	return l.add(slotKey{
 		path: m.Path, analyzer: m.Analyzer, normalizer: m.Normalizer, kind: m.Type, ignoreAbove: m.IgnoreAbove,
-		below: m.Type == field.Flattened && !m.Leaf,
+		below: takesBelow(m),
 	})
+}
+
+// takesBelow tells whether what stands below a field belongs to it: a flattened field, and a place that is written as an object.
+func takesBelow(m field.Mapping) bool {
+	return m.Type == field.Flattened && !m.Leaf || m.Type == field.GeoPoint || m.Type == field.GeoShape
 }
 
 // presenceFor gives a slot that is filled whenever the field has a value at all. It differs from slotFor for texts,
@@ -69,7 +74,8 @@ func (l *Layout) add(key slotKey) int {
 	l.byKey[key] = i
 	if key.below {
 		l.prefixes = append(l.prefixes, i)
-	} else {
+	}
+	if !key.below || key.kind != field.Flattened {
 		l.byPath[key.path] = append(l.byPath[key.path], i)
 	}
 	return i

@@ -167,6 +167,9 @@ func (p *printer) fates(result PreviewResult) {
 		switch phase {
 		case detect.PhaseType:
 			what = "not enough for a " + string(result.Rule.Type) + " rule"
+			if result.Rule.Type == rule.TypeESQL {
+				what = "read by the query"
+			}
 		case detect.PhaseSuppression:
 			what = "counted by another alert"
 		case detect.PhaseAlert:

@@ -139,6 +139,7 @@ func (p *printer) caseResult(c fixture.CaseResult) {
 	for _, m := range c.Messages {
 		p.printf("          %s\n", clean(m))
 	}
+	p.attempts(c.Attempts, "          ")
 	for _, e := range c.Explained {
 		p.explanation(e.Name, e.Explanation, "          ")
 	}

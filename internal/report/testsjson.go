@@ -25,6 +25,7 @@ type caseJSON struct {
 	Todo     string            `json:"todo,omitempty"`
 	Place    place             `json:"place"`
 	Messages []string          `json:"messages,omitempty"`
+	Attempts []string          `json:"attempts,omitempty"`
 	Events   []ExplanationJSON `json:"events,omitempty"`
 }
 
@@ -34,6 +35,7 @@ type ExplanationJSON struct {
 	Matched bool        `json:"matched"`
 	Phases  []phaseJSON `json:"phases"`
 	Query   *traceJSON  `json:"query"`
+	Until   string      `json:"until,omitempty"`
 }
 
 type phaseJSON struct {
@@ -81,6 +83,7 @@ func ruleTestOf(t RuleTest) ruleTestJSON {
 	for _, c := range t.Cases {
 		one := caseJSON{
 			Name: c.Name, Kind: kind(c.Positive), Status: string(c.Status), Alerts: c.Got, Todo: c.Todo, Place: placeOf(c.Place), Messages: c.Messages,
+			Attempts: c.Attempts,
 		}
 		for _, e := range c.Explained {
 			one.Events = append(one.Events, ExplanationOf(e.Name, e.Explanation))
@@ -95,7 +98,7 @@ func ExplanationsJSON(w io.Writer, list []ExplanationJSON) error { return writeJ
 
 // ExplanationOf is an explanation in the form of JSON.
 func ExplanationOf(name string, e *detect.Explanation) ExplanationJSON {
-	out := ExplanationJSON{Event: name, Matched: e.Matched, Query: traceOf(e.Query)}
+	out := ExplanationJSON{Event: name, Matched: e.Matched, Query: traceOf(e.Query), Until: e.Until}
 	for _, p := range e.Phases {
 		out.Phases = append(out.Phases, phaseJSON(p))
 	}

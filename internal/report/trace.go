@@ -28,10 +28,37 @@ func Lines(w io.Writer, lines []string) error {
 	return p.flush(w)
 }
 
+// Attempts writes how far sequences came, or what each command of ES|QL made of the rows, and the warnings of the run.
+func Attempts(w io.Writer, lines, warnings []string, style Style) error {
+	p := newPrinter(style)
+	p.attempts(lines, "")
+	for _, text := range warnings {
+		p.printf("%s %s\n", p.yellow.Render("warning:"), clean(text))
+	}
+	return p.flush(w)
+}
+
+// attempts writes lines as wide as the terminal is.
+func (p *printer) attempts(lines []string, indent string) {
+	for _, line := range lines {
+		text := strings.TrimLeft(clean(line), " ")
+		margin := indent + strings.Repeat(" ", len(line)-len(text))
+		for _, mark := range []string{"✓", "✗"} {
+			if rest, marked := strings.CutPrefix(text, mark+" "); marked {
+				text, margin = rest, margin+p.mark(mark == "✓")+" "
+			}
+		}
+		p.printf("%s%s\n", margin, shorten(text, max(p.style.Width-lipgloss.Width(margin), 0)))
+	}
+}
+
 func (p *printer) explanation(name string, e *detect.Explanation, indent string) {
 	verdict := p.red.Render("does not match")
 	if e.Matched {
 		verdict = p.green.Render("matches")
+		if e.Until != "" {
+			verdict = p.green.Render("comes to " + e.Until)
+		}
 	}
 	p.printf("%s%s %s\n", indent, p.bold.Render(clean(name)), verdict)
 	for _, phase := range e.Phases {

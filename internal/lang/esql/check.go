@@ -90,6 +90,14 @@ func (c *checker) undecided(name string) {
 	}
 }
 
+// lacks notes that a command needs a table that nobody gave.
+func (c *checker) lacks(keyword, table string) {
+	if c.plan.Undecided == "" {
+		c.undecided(keyword + " " + table)
+		c.plan.Undecided += fmt.Sprintf(": its rows are not given, neither by lookup.%s of a fixture nor by --lookup %s=FILE", table, table)
+	}
+}
+
 func (c *checker) settings(settings []Setting) {
 	for _, s := range settings {
 		text := ""

@@ -91,8 +91,8 @@ func TestComplaints(t *testing.T) {
 func TestUndecided(t *testing.T) {
 	for query, want := range map[string]string{
 		"FROM x | SAMPLE 0.1":         "SAMPLE cannot be evaluated offline",
-		"FROM x | ENRICH p":           "ENRICH p cannot be evaluated offline",
-		"FROM x | LOOKUP JOIN h ON n": "LOOKUP JOIN h cannot be evaluated offline",
+		"FROM x | ENRICH p":           "ENRICH p cannot be evaluated offline: its rows are not given, neither by lookup.p of a fixture nor by --lookup p=FILE",
+		"FROM x | LOOKUP JOIN h ON n": "LOOKUP JOIN h cannot be evaluated offline: its rows are not given, neither by lookup.h of a fixture nor by --lookup h=FILE",
 		`FROM x | COMPLETION c = name WITH {"inference_id": "m"} | WHERE c == "x"`: "COMPLETION cannot be evaluated offline",
 		"TS x": "TS cannot be evaluated offline", "SHOW INFO": "SHOW cannot be evaluated offline", "FROM x | WHERE n IN (FROM y)": "IN with a subquery cannot be evaluated offline",
 		"FROM x | LIMIT 1": "",

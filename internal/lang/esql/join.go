@@ -14,7 +14,7 @@ import (
 func (c *checker) table(s *scope, command Command, name string) (*Table, bool) {
 	t, ok := c.Tables[name]
 	if !ok {
-		c.undecided(command.Keyword() + " " + name)
+		c.lacks(command.Keyword(), name)
 		s.open = true
 	}
 	return t, ok

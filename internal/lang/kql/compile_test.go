@@ -123,7 +123,7 @@ func TestMatch(t *testing.T) {
 		{"true", `bool:true`, `{"bool":true}`, true}, {"as text", `bool:true`, `{"bool":"true"}`, true}, {"empty is false", `bool:false`, `{"bool":""}`, true}, {"quoted", `bool:"false"`, `{"bool":true}`, false},
 
 		// flattened
-		{"leaf", `flat.a.b:x`, `{"flat":{"a":{"b":"x"}}}`, true}, {"another leaf", `flat.a.b:x`, `{"flat":{"a":{"c":"x"}}}`, false}, {"any leaf", `flat:x`, `{"flat":{"a":{"c":"x"}}}`, true}, {"leaf exists", `flat.a:*`, `{"flat":{"a":1}}`, true}, {"number in a leaf", `flat.a:1`, `{"flat":{"a":1}}`, true},
+		{"leaf", `flat.a.b:x`, `{"flat":{"a":{"b":"x"}}}`, true}, {"another leaf", `flat.a.b:x`, `{"flat":{"a":{"c":"x"}}}`, false}, {"any leaf", `flat:x`, `{"flat":{"a":{"c":"x"}}}`, true}, {"a place as an object", `geo:*`, `{"geo":{"lat":1,"lon":2}}`, true}, {"a place as a text", `geo:*`, `{"geo":"1,2"}`, true}, {"no place", `geo:*`, `{"geography":1}`, false}, {"leaf exists", `flat.a:*`, `{"flat":{"a":1}}`, true}, {"number in a leaf", `flat.a:1`, `{"flat":{"a":1}}`, true},
 
 		// nested
 		{"in one object", `n:{ a:x and b:1 }`, `{"n":[{"a":"x","b":1},{"a":"y"}]}`, true}, {"in two objects", `n:{ a:x and b:1 }`, `{"n":[{"a":"x"},{"b":1}]}`, false}, {"nested negation", `n:{ a:x and not b:* }`, `{"n":[{"a":"x"},{"b":1}]}`, true},

@@ -97,22 +97,11 @@ func ReadText(b *Builder, text string) bool {
 
 // ParsePoint reads a point of well-known text: POINT (longitude latitude), with a third coordinate at most.
 func ParsePoint(text string) (x, y float64, err error) {
-	name, rest, ok := strings.Cut(strings.TrimSpace(text), "(")
-	inner, closed := strings.CutSuffix(strings.TrimSpace(rest), ")")
-	kind := strings.Fields(strings.ToUpper(name))
-	if !ok || !closed || len(kind) == 0 || kind[0] != "POINT" {
-		return 0, 0, fmt.Errorf("expected POINT (longitude latitude) but found: [%s]", text)
-	}
-	numbers := strings.Fields(inner)
-	if len(numbers) < 2 || len(numbers) > 3 {
-		return 0, 0, fmt.Errorf("expected two coordinates but found: [%s]", inner)
-	}
-	if x, err = strconv.ParseFloat(numbers[0], 64); err == nil {
-		y, err = strconv.ParseFloat(numbers[1], 64)
-	}
+	p, err := value.ParsePointText(text)
+	x, y = p.Lon, p.Lat
 	switch {
 	case err != nil:
-		return 0, 0, fmt.Errorf("invalid number found: [%s]", inner)
+		return 0, 0, err
 	case !(y >= -90 && y <= 90):
 		return 0, 0, fmt.Errorf("invalid latitude %s; must be between -90.0 and 90.0", RenderDouble(y))
 	case !(x >= -180 && x <= 180):

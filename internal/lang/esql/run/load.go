@@ -10,6 +10,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/datemath"
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/filter"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 	"github.com/tocsin-rules/tocsin/internal/match"
@@ -90,6 +91,10 @@ func (f *fieldReader) column(docs []*event.Document) *column.Column {
 		}
 		if f.Metadata != "" {
 			f.metadata(b, doc)
+			continue
+		}
+		if f.As == column.GeoPoint {
+			f.points(b, doc)
 			continue
 		}
 		switch values := f.values(doc); len(values) {
@@ -217,11 +222,8 @@ func (f *fieldReader) severalTexts(b *column.Builder, scalars []event.Scalar) {
 
 // text reads a value of a type that is stored as text; false when the type cannot hold it, as ignore_malformed does.
 func (f *fieldReader) text(s event.Scalar) (string, bool) {
-	switch f.As {
-	case column.IP:
+	if f.As == column.IP {
 		return f.address(s.Text)
-	case column.GeoPoint:
-		return readPoint(s.Text)
 	}
 	if f.IgnoreAbove > 0 && len(s.Text) > f.IgnoreAbove && utf8.RuneCountInString(s.Text) > f.IgnoreAbove && f.As == column.Keyword {
 		return "", false
@@ -251,16 +253,18 @@ func (f *fieldReader) address(text string) (string, bool) {
 	return f.coded[number], f.coded[number] != ""
 }
 
-// readPoint reads "lat,lon" and well-known text.
-func readPoint(text string) (string, bool) {
-	b := column.NewBuilder(column.GeoPoint, 1)
-	if lat, lon, ok := strings.Cut(text, ","); ok {
-		text = "POINT (" + strings.TrimSpace(lon) + " " + strings.TrimSpace(lat) + ")"
+// points reads a field of points. Their order is that of the document.
+func (f *fieldReader) points(b *column.Builder, doc *event.Document) {
+	points := filter.Points(doc, f.Path)
+	if len(points) == 0 {
+		b.Null()
+		return
 	}
-	if !column.ReadText(b, text) {
-		return "", false
+	b.Begin()
+	for _, p := range points {
+		b.Text(column.OfPoint(p.Lon, p.Lat))
 	}
-	return b.Build().Text(0), true
+	b.End()
 }
 
 // int reads a value of a type that is stored as a whole number.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/event"
@@ -23,28 +24,34 @@ type StepTrace struct {
 	Command esql.Command
 	// Rows is the number of rows after the command.
 	Rows int
-	// Dropped are rows that a WHERE dropped, the first maxDropped of them.
-	Dropped []Drop
+	// Dropped and Kept are rows that a WHERE dropped and kept, the first maxNoted of them.
+	Dropped, Kept []Verdict
+	// Groups are the first rows of a STATS, each with its aggregates.
+	Groups []Group
 	// Seen are the verdicts on rows that are documents, kept ones too, when all are asked for.
 	Seen []*filter.Trace
 }
 
-// Drop is a row that a WHERE dropped.
-type Drop struct {
-	// Doc is the document that the row is, nil for a group of documents; Label names it then by its keys.
-	Doc   *event.Document
+// Verdict is what a WHERE said of a row.
+type Verdict struct {
+	// Alone tells that the row is a document that no aggregation has set beside others.
+	Alone bool
+	// Label names the row: a document by its id or place, a group by its keys.
 	Label string
 	// Why is the condition with the verdict of every part of it.
 	Why *filter.Trace
 }
 
-// maxDropped bounds the dropped rows that are kept of one command.
-const maxDropped = 100
+// Group is a row of a STATS, named by its keys.
+type Group struct{ Label, Values string }
+
+// maxNoted bounds the rows that are noted of one command.
+const maxNoted = 100
 
 // Trace runs the query and notes what each command does. What a WHERE says of a row is computed by the code that decides.
 func (p *Program) Trace(in Input) *Trace {
 	r := p.start(in)
-	r.trace = &tracer{steps: map[esql.Step]*StepTrace{}}
+	r.trace = &tracer{steps: map[esql.Step]*StepTrace{}, docs: in.Docs}
 	t := &Trace{Result: r.result()}
 	var last *StepTrace
 	for _, step := range p.Plan.Steps {
@@ -66,6 +73,7 @@ func (p *Program) Trace(in Input) *Trace {
 // tracer notes what goes through the operators.
 type tracer struct {
 	steps map[esql.Step]*StepTrace
+	docs  []*event.Document
 	// keys name the rows after an aggregation.
 	keys []esql.Column
 	// all asks for the verdict on every document.
@@ -85,71 +93,119 @@ func traced(step esql.Step, s stage) stage {
 		if r.trace == nil {
 			return s(r, next)
 		}
-		inner := s(r, &tap{next, r.trace.of(step)})
-		switch step := step.(type) {
-		case *esql.Filter:
-			return &watcher{inner, r, step}
-		case *esql.Aggregate:
-			if !step.Inline {
-				for _, k := range step.Keys {
-					r.trace.keys = append(r.trace.keys, k.Column)
-				}
+		out := &tap{sink: next, trace: r.trace, step: r.trace.of(step)}
+		if aggregate, ok := step.(*esql.Aggregate); ok && !aggregate.Inline {
+			out.groups = aggregate
+			for _, k := range aggregate.Keys {
+				r.trace.keys = append(r.trace.keys, k.Column)
 			}
+		}
+		inner := s(r, out)
+		if where, ok := step.(*esql.Filter); ok {
+			return &watcher{inner, r, where, r.program.besideOthers(where)}
 		}
 		return inner
 	}
 }
 
-// tap counts rows.
+// besideOthers tells whether a step comes after an INLINE STATS, so that what it says of a row depends on other rows.
+func (p *Program) besideOthers(step esql.Step) bool {
+	before := p.Plan.Steps[:slices.Index(p.Plan.Steps, step)]
+	return slices.ContainsFunc(before, isInline)
+}
+
+func isInline(step esql.Step) bool {
+	aggregate, ok := step.(*esql.Aggregate)
+	return ok && aggregate.Inline
+}
+
+// tap counts rows, and notes the first groups of a STATS.
 type tap struct {
-	next sink
-	step *StepTrace
+	sink
+	trace  *tracer
+	step   *StepTrace
+	groups *esql.Aggregate
 }
 
 func (t *tap) push(b *column.Batch) bool {
 	t.step.Rows += b.Rows
-	return t.next.push(b)
+	for row := 0; t.groups != nil && row < b.Rows && len(t.step.Groups) < maxNoted; row++ {
+		var values []string
+		for _, a := range t.groups.Aggregates {
+			if c := b.Columns[a.Slot]; c != nil {
+				values = append(values, aggregateName(t.groups, a)+" = "+shown(rendered(c, row)))
+			}
+		}
+		t.step.Groups = append(t.step.Groups, Group{t.trace.label(b, row), strings.Join(values, ", ")})
+	}
+	return t.sink.push(b)
 }
 
-func (t *tap) finish() { t.next.finish() }
+// aggregateName is the column that an aggregate gives, or its own text when it is a part of an expression.
+func aggregateName(step *esql.Aggregate, call esql.AggregateCall) string {
+	if stats, ok := step.Command().(*esql.Stats); ok {
+		for _, f := range stats.Aggregates {
+			if f.Expr == call.Of && f.Name != nil {
+				return f.Name.Text
+			}
+		}
+	}
+	return call.Of.String()
+}
 
-// watcher notes the rows that a WHERE drops.
+// shown are several values as one text, and no more than a few of them.
+func shown(values []string) string {
+	const most = 5
+	switch n := len(values); {
+	case n == 1:
+		return values[0]
+	case n > most:
+		return fmt.Sprintf("[%s, and %d more]", strings.Join(values[:most], ", "), n-most)
+	}
+	return "[" + strings.Join(values, ", ") + "]"
+}
+
+// watcher notes what a WHERE says of rows.
 type watcher struct {
 	sink
 	run  *run
 	step *esql.Filter
+	// related tells that the verdict on a document depends on other documents.
+	related bool
 }
 
 func (w *watcher) push(b *column.Batch) bool {
 	note := w.run.trace.of(w.step)
 	e := w.run.program.explainer(w.step.Condition, w.run)
 	for row, truth := range truths(e.nobody(), e.compute(e.run, b)) {
-		if len(note.Dropped) == maxDropped {
-			break
-		}
-		if isDoc := b.Docs != nil && b.Docs[row] != nil; isDoc && w.run.trace.all {
+		alone := b.Docs != nil && b.Docs[row] != nil && !w.related
+		if alone && w.run.trace.all {
 			note.Seen = append(note.Seen, e.explain(b, row))
 		}
+		list := &note.Dropped
 		if truth == yes {
-			continue
+			list = &note.Kept
 		}
-		why := e.explain(b, row)
-		drop := Drop{Label: w.run.trace.label(b, row), Why: why}
-		if b.Docs != nil {
-			drop.Doc = b.Docs[row]
+		if len(*list) < maxNoted {
+			*list = append(*list, Verdict{alone, w.run.trace.label(b, row), e.explain(b, row)})
 		}
-		note.Dropped = append(note.Dropped, drop)
 	}
 	return w.sink.push(b)
 }
 
-// label names a group by its keys.
+// label names a document by its id or its place, and a group by its keys.
 func (t *tracer) label(b *column.Batch, row int) string {
+	if b.Docs != nil && b.Docs[row] != nil {
+		return "event " + b.Docs[row].Name(slices.Index(t.docs, b.Docs[row]))
+	}
 	var parts []string
 	for _, k := range t.keys {
 		if c := b.Columns[k.Slot]; c != nil {
 			parts = append(parts, k.Name+" = "+strings.Join(rendered(c, row), ", "))
 		}
+	}
+	if parts == nil {
+		return "the only row"
 	}
 	return strings.Join(parts, ", ")
 }
@@ -252,10 +308,31 @@ func (e *explainer) clause() filter.Clause {
 	return filter.Clause{Label: strings.Join(strings.Fields(e.run.program.Plan.Query.Text[span.Start:span.End]), " "), Span: span}
 }
 
+// values are what a condition saw of a column, with its name when there are others.
+func values(name string, list []string, named bool) []string {
+	if named {
+		return []string{name + " = " + shown(list)}
+	}
+	return list
+}
+
+// columnsIn counts the columns that a condition names.
+func columnsIn(v esql.Value) int {
+	n := 0
+	if _, ok := v.(*esql.Ref); ok {
+		n = 1
+	}
+	for _, child := range esql.Children(v) {
+		n += columnsIn(child)
+	}
+	return n
+}
+
 // leaf tells what a condition saw: the values of the columns in it, and whether one was missing or had several.
 func (e *explainer) leaf(t *filter.Trace, one *column.Batch, truth int8) {
 	t.Reason = differs(t.Matched)
 	var missing, several []string
+	named := columnsIn(e.value) > 1
 	var visit func(v esql.Value)
 	visit = func(v esql.Value) {
 		if ref, ok := v.(*esql.Ref); ok {
@@ -264,7 +341,7 @@ func (e *explainer) leaf(t *filter.Trace, one *column.Batch, truth int8) {
 			case c.IsNull(0) || c.Type() == column.Null:
 				missing = append(missing, ref.Name)
 			default:
-				t.Values = append(t.Values, rendered(c, 0)...)
+				t.Values = append(t.Values, values(ref.Name, rendered(c, 0), named)...)
 				if c.Count(0) > 1 {
 					several = append(several, ref.Name)
 				}
