@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -227,31 +226,17 @@ func compileSearch(lang, text string, schema *field.Schema, builder *filter.Buil
 		}
 		return query.Compile(lucene.Options{Schema: schema, Builder: builder})
 	case "dsl":
-		return compileDSL(text, schema, builder)
+		node, problem := dsl.CompileText(text, dsl.Options{Schema: schema, Builder: builder, QueryString: detect.QueryString(schema)})
+		if problem != nil {
+			return nil, []*diag.Problem{problem}
+		}
+		return node, nil
 	}
 	query, problem := kql.Parse(text)
 	if problem != nil {
 		return nil, []*diag.Problem{problem}
 	}
 	return query.Compile(schema, builder)
-}
-
-// compileDSL reads a query as JSON. Its errors name the path in the JSON.
-func compileDSL(text string, schema *field.Schema, builder *filter.Builder) (filter.Node, []*diag.Problem) {
-	refuse := func(err error) []*diag.Problem {
-		return []*diag.Problem{{Name: "dsl", Severity: diag.Error, Message: err.Error()}}
-	}
-	var query any
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&query); err != nil {
-		return nil, refuse(fmt.Errorf("the query is no JSON: %w", err))
-	}
-	node, err := dsl.Compile(query, dsl.Options{Schema: schema, Builder: builder, QueryString: detect.QueryString(schema)})
-	if err != nil {
-		return nil, refuse(err)
-	}
-	return node, nil
 }
 
 // queryEQL runs an EQL query and writes what it found: events, or sequences and samples.

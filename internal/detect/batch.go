@@ -32,6 +32,7 @@ func SearchAll(detectors []*Detector, docs []*event.Document) []*Found {
 		for i, found := range part {
 			all[i].events = append(all[i].events, found.events...)
 			all[i].excepted = append(all[i].excepted, found.excepted...)
+			all[i].searched = all[i].searched || found.searched
 		}
 	}
 	return all
@@ -40,15 +41,17 @@ func SearchAll(detectors []*Detector, docs []*event.Document) []*Found {
 // batch searches a part of the events.
 type batch struct {
 	detectors []*Detector
+	// found is what each detector has found so far.
+	found []*Found
 	// routes are the detectors that look at events of an index and some categories.
 	routes map[string][]int
 	key    []byte
 }
 
 func (b *batch) search(docs []*event.Document) []*Found {
-	found := make([]*Found, len(b.detectors))
-	for i := range found {
-		found[i] = &Found{}
+	b.found = make([]*Found, len(b.detectors))
+	for i := range b.found {
+		b.found[i] = &Found{}
 	}
 	record := &filter.Record{}
 	for _, doc := range docs {
@@ -58,10 +61,10 @@ func (b *batch) search(docs []*event.Document) []*Found {
 		}
 		b.detectors[0].layout.BindTo(record, doc)
 		for _, i := range route {
-			b.detectors[i].find(record, found[i])
+			b.detectors[i].find(record, b.found[i])
 		}
 	}
-	return found
+	return b.found
 }
 
 // category is the field by which rules are kept from events that they cannot match.
@@ -79,7 +82,11 @@ func (b *batch) route(doc *event.Document) []int {
 	}
 	var route []int
 	for i, d := range b.detectors {
-		if d.indices.hold(doc.Index) && d.admits(categories) {
+		if !d.indices.hold(doc.Index) {
+			continue
+		}
+		b.found[i].searched = true
+		if d.admits(categories) {
 			route = append(route, i)
 		}
 	}

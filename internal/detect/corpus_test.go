@@ -69,85 +69,65 @@ func corpusSchema(tb testing.TB, docs []*event.Document) *field.Schema {
 	return field.NewSchema(ecs, dynamic)
 }
 
-// compileKQLRules compiles every KQL rule of the corpus, of whatever type, for one layout.
-func compileKQLRules(tb testing.TB, schema *field.Schema, layout *filter.Layout) []*Detector {
+// corpusSearch is what all rules of the corpus that can be decided here find in the events, worked out once for all tests.
+var corpusSearch struct {
+	once      sync.Once
+	detectors []*Detector
+	found     []*Found
+}
+
+func searchCorpus(tb testing.TB) (detectors []*Detector, found []*Found, docs []*event.Document) {
 	tb.Helper()
-	var detectors []*Detector
-	for _, r := range corpusRules(tb) {
-		d, problems := Compile(r, Environment{Schema: schema, Layout: layout, Now: time.Unix(0, 0), AnyTime: true})
-		if d == nil {
-			tb.Errorf("%v", problems)
+	docs = corpusEvents(tb)
+	c := &corpusSearch
+	c.once.Do(func() {
+		c.detectors = corpusDetectors(tb, corpusSchema(tb, docs))
+		c.found = SearchAll(c.detectors, docs)
+	})
+	return c.detectors, c.found, docs
+}
+
+// Every query runs over the events, and the trace of each match, which evaluates every clause by itself, agrees with the run, which
+// skips clauses and merges lists; so do some of those that do not match.
+func TestCorpusTracesAgree(t *testing.T) {
+	detectors, found, docs := searchCorpus(t)
+	record, queries, rules := &filter.Record{}, 0, 0
+	for k, d := range detectors {
+		if d.query == nil {
 			continue
 		}
-		if d.query != nil {
-			detectors = append(detectors, d)
-		}
-	}
-	return detectors
-}
-
-func TestCorpusQueriesCompile(t *testing.T) {
-	detectors := compileKQLRules(t, corpusSchema(t, nil), filter.NewLayout())
-	if len(detectors) < 400 {
-		t.Errorf("only %d KQL rules: the corpus has more", len(detectors))
-	}
-	threat := 0
-	for _, d := range detectors {
-		if d.Rule.ThreatQuery != "" {
-			threat++
-		}
-	}
-	if threat == 0 {
-		t.Error("no threat_query was compiled")
-	}
-}
-
-// Every query runs over every event, and the trace of each match, which evaluates every clause by itself, agrees with the run,
-// which skips clauses and merges lists.
-func TestCorpusQueriesRunOverEvents(t *testing.T) {
-	docs := corpusEvents(t)
-	layout := filter.NewLayout()
-	detectors := compileKQLRules(t, corpusSchema(t, docs), layout)
-	const parts = 2
-	matched := make([][]bool, parts)
-	var wait sync.WaitGroup
-	for part := range parts {
-		matched[part] = make([]bool, len(detectors))
-		wait.Go(func() {
-			record := &filter.Record{}
-			for i := part; i < len(docs); i += parts {
-				layout.BindTo(record, docs[i])
-				for k, d := range detectors {
-					if !agrees(d, record, (i*31+k)%997 == 0, &matched[part][k]) {
-						t.Errorf("%s on event %d: the run and the trace differ", d.Rule.Name, i)
-						return
-					}
-				}
-			}
-		})
-	}
-	wait.Wait()
-	rules := 0
-	for k := range detectors {
-		if matched[0][k] || matched[1][k] {
+		queries++
+		if len(found[k].events) > 0 {
 			rules++
 		}
+		for _, h := range found[k].events {
+			d.layout.BindTo(record, h.doc)
+			if !agrees(d, record) {
+				t.Errorf("%s on %s: the run and the trace differ", d.Rule.Name, h.doc.JSON())
+			}
+		}
 	}
-	t.Logf("%d rules over %d events: %d match", len(detectors), len(docs), rules)
-	if rules == 0 {
-		t.Error("no rule matches any event")
+	for i, doc := range docs {
+		detectors[0].layout.BindTo(record, doc)
+		for k := i % traceStep; k < len(detectors); k += traceStep {
+			if d := detectors[k]; d.query != nil && !agrees(d, record) {
+				t.Errorf("%s on event %d: the run and the trace differ", d.Rule.Name, i)
+			}
+		}
+	}
+	t.Logf("%d queries over %d events: %d match", queries, len(docs), rules)
+	if queries < 1000 || rules == 0 {
+		t.Error("the corpus has more")
 	}
 }
 
-// agrees tells whether the trace of a record says what the run says; it is made for every match, and for others on request.
-func agrees(d *Detector, record *filter.Record, traced bool, matched *bool) bool {
-	holds := d.query.Match(record)
-	*matched = *matched || holds
-	if !holds && !traced {
-		return true
-	}
+// traceStep is how many queries go by until one is traced over an event that it need not match.
+const traceStep = 997
+
+// agrees tells whether the trace of a record says what the run says.
+func agrees(d *Detector, record *filter.Record) bool {
 	trace := filter.Explain(d.query, record)
-	return trace.Matched == holds && consistent(trace)
+	return trace.Matched == d.query.Match(record) && consistent(trace)
 }
 
 // BenchmarkEQLRule measures one rule over decoded events: the one of median length, and the longest one known, which
@@ -225,9 +205,9 @@ func consistent(t *filter.Trace) bool {
 }
 
 func BenchmarkCorpusEvents(b *testing.B) {
-	docs := corpusEvents(b)
-	layout := filter.NewLayout()
-	detectors := compileKQLRules(b, corpusSchema(b, docs), layout)
+	all, _, docs := searchCorpus(b)
+	layout := all[0].layout
+	detectors := slices.DeleteFunc(slices.Clone(all), func(d *Detector) bool { return d.query == nil })
 	records := make([]*filter.Record, 0, 1000)
 	for _, doc := range docs[:1000] {
 		records = append(records, layout.Bind(doc))

@@ -62,6 +62,7 @@ func TestWindow(t *testing.T) {
 		{"fallback", override, `{"a":"x","@timestamp":"2026-11-22T12:00:00Z"}`, true}, {"fallback out of range", override, `{"a":"x","@timestamp":"2020-01-01"}`, false},
 		{"fallback disabled", override + "timestamp_override_fallback_disabled = true", `{"a":"x","@timestamp":"2026-11-22T12:00:00Z"}`, false},
 		{"fallback disabled, override in range", override + "timestamp_override_fallback_disabled = true", `{"a":"x","@timestamp":"2020-01-01","event.ingested":"2026-11-22T12:00:00Z"}`, true},
+		{"to is not rounded up", "from = 'now-2d/d'\nto = 'now-1d/d'", `{"a":"x","@timestamp":"2026-11-21T00:00:00Z"}`, true}, {"behind the rounded to", "from = 'now-2d/d'\nto = 'now-1d/d'", `{"a":"x","@timestamp":"2026-11-21T00:00:01Z"}`, false},
 		{"no timestamp", "", `{"a":"x"}`, true},
 	} {
 		d := compile(t, queryRule(t, c.rule), false)
@@ -133,6 +134,7 @@ func TestUndecided(t *testing.T) {
 		"[rule]\ntype = \"esql\"\nquery = 'from x'":              "",
 		"[rule]\ntype = \"eql\"\nquery = 'any where true'":       "",
 		"[rule]\ntype = \"query\"\nquery = 'a:x'":                "",
+		"[rule]\ntype = \"correlation\"\nquery = 'a:x'":          "there are no rules of type \"correlation\"",
 	} {
 		d := compile(t, parseRule(t, text), true)
 		if got := d.Undecided; want == "" && got != "" || !strings.Contains(got, want) {

@@ -128,11 +128,15 @@ func (a *Alert) common() map[string]any {
 	return out
 }
 
-// ancestors are the documents that the alert comes from; the building blocks of a shell are among them.
+// ancestors are the documents that the alert comes from; those of a shell are its building blocks, each behind its own.
 func (a *Alert) ancestors() []any {
-	list, parents := []any{}, slices.Clone(a.parents)
+	list, parents := []any{}, a.parents
+	if a.Blocks != nil {
+		parents = nil
+	}
 	for _, b := range a.Blocks {
 		if b != nil {
+			parents = append(parents, b.parents...)
 			parents = append(parents, ancestor{id: b.ID, kind: "signal", rule: a.detector.ruleUUID(), depth: b.depth})
 		}
 	}

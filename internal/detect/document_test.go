@@ -23,6 +23,7 @@ func TestOverrides(t *testing.T) {
 		{"severity: any element", severity("k", "v", "high"), `{"k":["u","v"]}`, "kibana.alert.severity", "high"},
 		{"severity: the highest wins", severity("k", "v", "critical") + severity("k", "v", "medium"), `{"k":"v"}`, "kibana.alert.severity", "critical"},
 		{"severity: a whole number as text", severity("k", "7", "high"), `{"k":7}`, "kibana.alert.severity", "high"},
+		{"severity: however the number is written", severity("k", "7", "high"), `{"k":7.0}`, "kibana.alert.severity", "high"},
 		{"severity: a fraction never", severity("k", "7.5", "high"), `{"k":7.5}`, "kibana.alert.severity", "low"},
 		{"severity: a boolean never", severity("k", "true", "high"), `{"k":true}`, "kibana.alert.severity", "low"},
 		{"severity: null never", severity("k", "null", "high"), `{"k":null}`, "kibana.alert.severity", "low"},
@@ -30,6 +31,8 @@ func TestOverrides(t *testing.T) {
 		{"severity: an empty value is an empty text", severity("k", "", "high"), `{"k":""}`, "kibana.alert.severity", "high"},
 		{"severity: and nothing else", severity("k", "", "high"), `{}`, "kibana.alert.severity", "low"},
 		{"event.severity: floored", severity("event.severity", "47.9", "high"), `{"event":{"severity":47}}`, "kibana.alert.severity", "high"},
+		{"event.severity: another number", severity("event.severity", "47.9", "high"), `{"event":{"severity":48}}`, "kibana.alert.severity", "low"},
+		{"event.severity: any element", severity("event.severity", "47", "high"), `{"event":{"severity":[1,47]}}`, "kibana.alert.severity", "high"},
 		{"event.severity: a text never", severity("event.severity", "47", "high"), `{"event":{"severity":"47"}}`, "kibana.alert.severity", "low"},
 		{"the exact key", severity("k.l", "v", "high"), `{"k.l":"v"}`, "kibana.alert.severity", "high"},
 		{"a nested path", severity("k.l", "v", "high"), `{"k":{"l":"v"}}`, "kibana.alert.severity", "high"},
@@ -39,11 +42,15 @@ func TestOverrides(t *testing.T) {
 		{"risk: the maximum", risk("k"), `{"k":[10,"80",200,-1,"x"]}`, "kibana.alert.risk_score", "80"},
 		{"risk: out of range", risk("k"), `{"k":101}`, "kibana.alert.risk_score", "21"},
 		{"risk: an empty text is 0", risk("k"), `{"k":""}`, "kibana.alert.risk_score", "0"},
+		{"risk: missing", risk("k"), `{}`, "kibana.alert.risk_score", "21"},
+		{"risk: a text that is no number", risk("k"), `{"k":"x"}`, "kibana.alert.risk_score", "21"},
 		{"risk: only the first entry", risk("k") + risk("l"), `{"l":50}`, "kibana.alert.risk_score", "21"},
 		{"name: a single text", "rule_name_override = 'k'\n", `{"k":"M"}`, "kibana.alert.rule.name", "M"},
+		{"name: missing", "rule_name_override = 'k'\n", `{}`, "kibana.alert.rule.name", "N"},
 		{"name: an array is ignored", "rule_name_override = 'k'\n", `{"k":["M"]}`, "kibana.alert.rule.name", "N"},
 		{"name: a number is ignored", "rule_name_override = 'k'\n", `{"k":1}`, "kibana.alert.rule.name", "N"},
 		{"the parameters keep the rule's own", severity("k", "v", "high"), `{"k":"v"}`, "kibana.alert.rule.parameters.severity", "low"},
+		{"the parameters keep the score", risk("k"), `{"k":73}`, "kibana.alert.rule.parameters.risk_score", "21"},
 	} {
 		a := stage(t, "type = \"query\"\nquery = '*'\n"+c.body).events(c.event).run().Alerts[0]
 		wantText(t, c.name, strings.Join(a.Get(c.path), "+"), c.want)

@@ -51,6 +51,18 @@ func TestESQLRules(t *testing.T) {
 			`from logs-* metadata _id | inline stats Esql.count = count(*) by user.name | where event.action == "ok" | keep _id, Esql.count`,
 			[]string{"1 event(s) user.name=[bob] Esql.count=[2] event.action=[ok]"},
 		},
+		"the rule's own LIMIT bounds the rows": {
+			`from logs-* metadata _id | sort _id desc | limit 1`,
+			[]string{"1 event(s) user.name=[bob] Esql.count=[] event.action=[ok]"},
+		},
+		"columns without a value are dropped": {
+			`from logs-* | where event.action == "ok" | eval Esql.who = source.ip | keep user.name, Esql.who`,
+			[]string{"0 event(s) user.name=[bob] Esql.count=[] event.action=[]"},
+		},
+		"a keyword in a text is no STATS": {
+			`from logs-* metadata _id | where event.action == "ok" | eval Esql.who = " | stats "`,
+			[]string{"1 event(s) user.name=[bob] Esql.count=[] event.action=[ok] Esql.who=[ | stats ]"},
+		},
 		"no rows": {`from logs-* | where event.action == "none"`, nil},
 	} {
 		result := esqlRule(t, c.query, "").Run(Input{Events: parse(t, signIns)}, nil)

@@ -66,7 +66,7 @@ func (d *Detector) isPipeline() bool {
 }
 
 func (d *Detector) indexDetail(doc *event.Document) string {
-	patterns := strings.Join(d.env.Project.Indices(d.Rule), ", ")
+	patterns := d.searched()
 	switch {
 	case patterns == "":
 		return "the rule names no index"
@@ -75,6 +75,9 @@ func (d *Detector) indexDetail(doc *event.Document) string {
 	}
 	return fmt.Sprintf("%s; the rule searches %s", doc.Index, patterns)
 }
+
+// searched are the index patterns of the rule, as one text.
+func (d *Detector) searched() string { return strings.Join(d.env.Project.Indices(d.Rule), ", ") }
 
 func (d *Detector) windowDetail(doc *event.Document) string {
 	if d.window == nil {

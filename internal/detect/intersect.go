@@ -41,12 +41,13 @@ func intersectObjects(a, b map[string]any) map[string]any {
 }
 
 // intersect gives what two values agree in: equal scalars, the common items of arrays, a scalar beside an array taken
-// for an array of one.
+// for an array of one. Objects that agree in nothing are dropped.
 func intersect(a, b any) (any, bool) {
 	x, xIsObject := a.(map[string]any)
 	y, yIsObject := b.(map[string]any)
 	if xIsObject && yIsObject {
-		return intersectObjects(x, y), true
+		common := intersectObjects(x, y)
+		return common, len(common) > 0
 	}
 	list, aIsList := a.([]any)
 	others, bIsList := b.([]any)

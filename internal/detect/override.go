@@ -69,7 +69,7 @@ func hasValue(tree map[string]any, m rule.SeverityMapping) bool {
 				return true
 			}
 		case json.Number:
-			if isSafeInteger(value) && value.String() == wanted {
+			if digits, ok := safeInteger(value); ok && digits == wanted {
 				return true
 			}
 		}
@@ -77,10 +77,14 @@ func hasValue(tree map[string]any, m rule.SeverityMapping) bool {
 	return false
 }
 
-// isSafeInteger tells whether JavaScript holds a number as a whole one.
-func isSafeInteger(n json.Number) bool {
-	i, err := n.Int64()
-	return err == nil && i <= 1<<53-1 && i >= -(1<<53-1)
+// safeInteger gives the digits of a number that JavaScript holds as a whole one, however it is written.
+func safeInteger(n json.Number) (digits string, ok bool) {
+	const most = 1<<53 - 1
+	f, err := n.Float64()
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > most {
+		return "", false
+	}
+	return strconv.FormatInt(int64(f), 10), true
 }
 
 // riskScore is the highest number from 0 to 100 among the values; a text that reads as a number is one, the empty text is 0

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -31,9 +32,7 @@ func corpusDetectors(tb testing.TB, schema *field.Schema) []*Detector {
 
 // Every rule of the corpus compiles, and runs over every event, sequences and samples included.
 func TestCorpusRunsOverEvents(t *testing.T) {
-	docs := corpusEvents(t)
-	detectors := corpusDetectors(t, corpusSchema(t, docs))
-	found := SearchAll(detectors, docs)
+	detectors, found, docs := searchCorpus(t)
 	rules, alerts, joins := map[rule.Type]int{}, map[rule.Type]int{}, 0
 	for i, d := range detectors {
 		rules[d.Rule.Type]++
@@ -64,12 +63,11 @@ func TestCorpusRunsOverEvents(t *testing.T) {
 // Searching for all rules at once, each event only for the rules that its index and its categories leave, finds what each rule
 // finds by itself.
 func TestSearchAllIsSearch(t *testing.T) {
-	docs := corpusEvents(t)
+	detectors, _, docs := searchCorpus(t)
 	var some []*event.Document
 	for i := 0; i < len(docs); i += 97 {
 		some = append(some, docs[i])
 	}
-	detectors := corpusDetectors(t, corpusSchema(t, docs))
 	found, hits := SearchAll(detectors, some), 0
 	for i, d := range detectors {
 		one := d.Search(Input{Events: some})
@@ -80,6 +78,43 @@ func TestSearchAllIsSearch(t *testing.T) {
 	}
 	if hits == 0 {
 		t.Error("no rule finds any event")
+	}
+}
+
+// No rule is evaluated on events that its index patterns or its categories exclude.
+func TestRoutes(t *testing.T) {
+	body := "type = \"query\"\nindex = ['logs-a*']\nquery = 'event.category: process and a: x'\n"
+	d := stage(t, body).detector()
+	anyCategory := stage(t, "type = \"query\"\nindex = ['logs-*', '-logs-b*']\nquery = 'a: x'\n").detector()
+	for _, c := range []struct{ doc, want string }{
+		{`{"_index":"logs-a","event.category":"process"}`, "[0 1]"},
+		{`{"_index":"logs-a","event.category":["file","process"]}`, "[0 1]"},
+		{`{"event.category":"process"}`, "[0 1]"},
+		{`{"_index":"logs-a","event.category":"file"}`, "[1]"},
+		{`{"_index":"logs-a"}`, "[1]"},
+		{`{"_index":"logs-c","event.category":"process"}`, "[1]"},
+		{`{"_index":"logs-b","event.category":"process"}`, "[]"},
+		{`{"_index":"metrics-a","event.category":"process"}`, "[]"},
+	} {
+		b := &batch{detectors: []*Detector{d, anyCategory}, found: []*Found{{}, {}}, routes: map[string][]int{}}
+		wantText(t, c.doc, fmt.Sprint(b.route(parse(t, c.doc)[0])), c.want)
+	}
+}
+
+// The filters of the corpus leave most rules out for each event.
+func TestCorpusRoutes(t *testing.T) {
+	detectors, _, docs := searchCorpus(t)
+	b := &batch{detectors: detectors, routes: map[string][]int{}}
+	for range detectors {
+		b.found = append(b.found, &Found{})
+	}
+	evaluated := 0
+	for _, doc := range docs {
+		evaluated += len(b.route(doc))
+	}
+	t.Logf("%d of %d rules an event", evaluated/len(docs), len(detectors))
+	if evaluated > len(docs)*len(detectors)/2 {
+		t.Errorf("%d of %d evaluations are made", evaluated, len(docs)*len(detectors))
 	}
 }
 

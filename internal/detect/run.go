@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/filter"
+	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
 // Input is what a run reads.
@@ -88,6 +89,13 @@ func joined(list, more []string) []string {
 	return list
 }
 
+// maxAlerts is how many alerts a run writes at most, whatever max_signals says (Kibana's default of
+// xpack.alerting.rules.run.alerts.max).
+const maxAlerts = 1000
+
+// limit is how many alerts a window may write.
+func (d *Detector) limit() int { return min(d.Rule.MaxSignalsOrDefault(), maxAlerts) }
+
 // maxCatchUp is how many windows of missed runs are searched at most (Kibana: MAX_RULE_GAP_RATIO).
 const maxCatchUp = 4
 
@@ -101,6 +109,8 @@ func (d *Detector) Run(in Input, state *State) Result {
 type Found struct {
 	events, history []hit
 	excepted        []exceptedHit
+	// searched tells that the index of any event was one of the rule's.
+	searched bool
 }
 
 // exceptedHit is an event that an exception takes out.
@@ -115,6 +125,7 @@ func (d *Detector) Search(in Input) *Found {
 	record := &filter.Record{}
 	for _, doc := range in.Events {
 		if d.indices.hold(doc.Index) {
+			found.searched = true
 			d.layout.BindTo(record, doc)
 			d.find(record, found)
 		}
@@ -151,10 +162,10 @@ func (d *Detector) runOn(found *Found, in Input, state *State) Result {
 	if state == nil {
 		state = NewState()
 	}
-	result := Result{At: d.env.Now, Warnings: slices.Clone(d.exceptions.Warnings)}
+	result := Result{At: d.env.Now, Warnings: d.warnings(found, in)}
 	result.windows = d.windows(state, &result)
 	for _, w := range result.windows {
-		p := &pass{d: d, in: in, window: w, history: found.history, all: found.events, state: state, result: &result, limit: d.Rule.MaxSignalsOrDefault()}
+		p := &pass{d: d, in: in, window: w, history: found.history, all: found.events, state: state, result: &result, limit: d.limit()}
 		for _, h := range found.events {
 			if w.holdsTime(h.at, h.timed) {
 				p.found = append(p.found, h)
@@ -169,6 +180,26 @@ func (d *Detector) runOn(found *Found, in Input, state *State) Result {
 	}
 	state.started, state.last = true, d.env.Now
 	return result
+}
+
+// warnings are what Kibana would note before it searches.
+func (d *Detector) warnings(found *Found, in Input) []string {
+	list := slices.Clone(d.exceptions.Warnings)
+	if n := d.Rule.MaxSignalsOrDefault(); n > maxAlerts {
+		list = append(list, fmt.Sprintf("max_signals of %d is above what Kibana lets a rule write in a run: %d alerts", n, maxAlerts))
+	}
+	if d.Rule.Type == rule.TypeMachineLearning {
+		return list
+	}
+	if len(in.Events) > 0 && !found.searched {
+		list = append(list, "no event is of an index that the rule searches: "+d.searched())
+	}
+	if field := d.times.primary; field != timestamp {
+		if _, known := d.env.Schema.Lookup(field); !known {
+			list = append(list, fmt.Sprintf("no index has the field %s, which timestamp_override names", field))
+		}
+	}
+	return list
 }
 
 // windows are the windows that a run searches, the oldest first: its own, and one interval earlier each those of runs

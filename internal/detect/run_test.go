@@ -215,6 +215,120 @@ func TestLoopGuard(t *testing.T) {
 	}
 }
 
+// kibana.md 2.1: no rule writes more than 1,000 alerts in a run, whatever its max_signals say.
+func TestMaxSignalsIsCapped(t *testing.T) {
+	for _, c := range []struct{ maxSignals, alerts, warnings int }{{1000, 1000, 1}, {1001, 1000, 2}, {5000, 1000, 2}, {999, 999, 1}} {
+		s := stage(t, fmt.Sprintf("max_signals = %d\n", c.maxSignals)+queryBody)
+		for i := range 1002 {
+			s.in.Events = append(s.in.Events, parse(t, fmt.Sprintf(`{"_id":"%d","a":"x"}`, i))...)
+		}
+		if result := s.run(); len(result.Alerts) != c.alerts || len(result.Warnings) != c.warnings {
+			t.Errorf("max_signals %d: %d alerts, warnings %v", c.maxSignals, len(result.Alerts), result.Warnings)
+		}
+	}
+}
+
+// kibana.md 2.1: what is noted before the search: that no index matches, and that none has the field of the override.
+func TestWarningsBeforeTheSearch(t *testing.T) {
+	const noIndex, noField = "no event is of an index that the rule searches: logs-*, -logs-b", "no index has the field x.when, which timestamp_override names"
+	index := "index = ['logs-*', '-logs-b']\n"
+	for _, c := range []struct{ name, body, doc, want string }{
+		{"an index of the rule", index + queryBody, `{"_index":"logs-a","a":"y"}`, ""},
+		{"another one", index + queryBody, `{"_index":"metrics","a":"x"}`, noIndex},
+		{"an excluded one", index + queryBody, `{"_index":"logs-b","a":"x"}`, noIndex},
+		{"an event that names none", index + queryBody, `{"a":"y"}`, ""},
+		{"a known field of the override", "timestamp_override = 'event.ingested'\n" + queryBody, `{"a":"x"}`, ""},
+		{"an unknown one", "timestamp_override = 'x.when'\n" + queryBody, `{"a":"x"}`, noField},
+		{"an esql rule searches what it names", "type = \"esql\"\nlanguage = \"esql\"\nquery = 'from logs-*, -logs-b'\n", `{"_index":"metrics","a":"x"}`, noIndex},
+	} {
+		s := stage(t, c.body).events(c.doc)
+		wantText(t, c.name, strings.Join(s.run().Warnings, "; "), c.want)
+		d := s.detector()
+		all := d.Replay(SearchAll([]*Detector{d}, s.in.Events)[0], s.in, []time.Time{now})[0]
+		wantText(t, c.name+", among many rules", strings.Join(all.Warnings, "; "), c.want)
+	}
+}
+
+// kibana.md 2.1: by which time events are grouped and ordered: that of the override, and @timestamp where it is missing.
+func TestOverrideIsTheTimeOfAll(t *testing.T) {
+	override := "timestamp_override = 'event.ingested'\n"
+	threshold := stage(t, override+thresholdBody("['b']", 2, "")).events(
+		`-9m {"a":"x","b":"p","event.ingested":"2026-11-22T11:59:00Z"}`, `-2m {"a":"x","b":"p"}`)
+	for path, want := range map[string]string{
+		"kibana.alert.original_time": "2026-11-22T11:59:00.000Z", "kibana.alert.threshold_result.from": "2026-11-22T11:58:00.000Z",
+	} {
+		wantText(t, "threshold, "+path, ids(threshold.at(0), path), want)
+		threshold.state = NewState()
+	}
+	terms := stage(t, override+newTermsBody("['b']", "")).events(
+		`-2h {"_id":"1","a":"x","b":"p","event.ingested":"2026-11-22T11:59:00Z"}`, `-1m {"_id":"2","a":"x","b":"q","event.ingested":"2026-11-22T10:00:00Z"}`,
+		`-2m {"_id":"3","a":"x","b":"r"}`)
+	wantText(t, "new_terms", ids(terms.at(0)), "1 3")
+	oldest := stage(t, override+"max_signals = 1\n"+queryBody).events(`-3m {"_id":"1","a":"x","event.ingested":"2026-11-22T11:59:30Z"}`, `-2m {"_id":"2","a":"x"}`)
+	wantText(t, "query", ids(oldest.at(0)), "2")
+}
+
+// kibana.md 2.1: what makes two alerts of different runs the same.
+func TestAlertIdentity(t *testing.T) {
+	event := `-1m {"_id":"1","_index":"logs-a","a":"x","b":["p","q"],"n":1}`
+	window := "from = 'now-10m'\ninterval = '5m'\n"
+	esql := func(query string) string {
+		return "type = \"esql\"\nlanguage = \"esql\"\nquery = '" + query + "'\n" + window
+	}
+	for _, c := range []struct {
+		name, body string
+		again      int
+	}{
+		{"query: the document", queryBody + window, 0},
+		{"eql: the document", eqlBody, 0},
+		{"new_terms: document and terms", newTermsBody("['b']", "interval = '5m'"), 0},
+		{"threat_match: the document", threatBody(window, "a=a"), 0},
+		{"esql with _id: the document", esql("from logs-* metadata _id"), 0},
+		{"esql without: the number of the row", esql("from logs-* | keep a"), 1},
+		{"esql that aggregates: the number of the row", esql("from logs-* | stats c = count(*)"), 1},
+		{"query with suppression: the group and its time", suppressed(queryBody+window, "['n']", ""), 0},
+	} {
+		s := stage(t, c.body).events(event).indicators(`{"n":1,"a":"x"}`)
+		first := s.at(0)
+		if len(first.Alerts) == 0 {
+			t.Errorf("%s: no alert", c.name)
+			continue
+		}
+		if again := s.at(time.Minute); len(again.Alerts) != c.again {
+			t.Errorf("%s: %d alerts in the second run, want %d", c.name, len(again.Alerts), c.again)
+		}
+	}
+	ids := map[string]bool{}
+	two := stage(t, newTermsBody("['b']", "")).events(event).at(0).Alerts
+	expanded := stage(t, esql("from logs-* metadata _id | mv_expand b | keep _id, b")).events(event).at(0).Alerts
+	for _, a := range append(two, expanded...) {
+		ids[a.ID] = true
+	}
+	if len(ids) != 4 {
+		t.Errorf("two terms and two expanded values of one document: %d ids, want 4", len(ids))
+	}
+	counted := stage(t, thresholdBody("['b']", 1, "")).events(event)
+	a, b := counted.at(0).Alerts[0], stage(t, thresholdBody("['b']", 1, "")).events(event).at(time.Minute).Alerts[0]
+	if again := stage(t, thresholdBody("['b']", 1, "")).events(event).at(0).Alerts[0]; a.ID == b.ID || again.ID != a.ID {
+		t.Errorf("threshold: the id follows from the run's start: %s, %s, %s", a.ID, b.ID, again.ID)
+	}
+}
+
+// kibana.md 2.1: the alerts of a sequence have one identity: that of all its events.
+func TestSequenceIdentity(t *testing.T) {
+	body := sequenceBody + "from = 'now-10m'\ninterval = '5m'\n"
+	s := stage(t, body).events(`-3m {"_id":"1","b":"p","n":1}`, `-2m {"_id":"2","b":"p","n":2}`)
+	first := s.at(0)
+	if again := s.at(5 * time.Minute); len(first.Alerts) != 1 || len(again.Alerts) != 0 || len(again.Known) != 2 {
+		t.Errorf("%d and %d alerts", len(first.Alerts), len(again.Alerts))
+	}
+	other := stage(t, body).events(`-3m {"_id":"1","b":"p","n":1}`, `-2m {"_id":"3","b":"p","n":2}`).at(0).Alerts[0]
+	a := first.Alerts[0]
+	if a.ID == other.ID || a.Blocks[0].ID == other.Blocks[0].ID || a.Blocks[0].ID == a.Blocks[1].ID {
+		t.Error("sequences of other events, or two blocks, have one id")
+	}
+}
+
 // kibana.md 2.1: which events survive max_signals, and 2.5: eql warns as soon as the number is reached.
 func TestSurvivors(t *testing.T) {
 	events := []string{`-3m {"_id":"c","_index":"i","a":"x","b":"3"}`, `-1m {"_id":"a","a":"x","b":"1"}`, `-4m {"_id":"d","a":"x","b":"4"}`, `-2m {"_id":"b","a":"x","b":"2"}`}
@@ -241,12 +355,20 @@ func TestSurvivors(t *testing.T) {
 
 // kibana.md 2.1: a data view wins over index, and saved queries are those of the project.
 func TestProject(t *testing.T) {
-	project := Project{DataViews: map[string][]string{"v": {"logs-b*"}}, SavedQueries: map[string]SavedQuery{"q": {Query: "a: x", Language: rule.KQL}}}
+	project := Project{DataViews: map[string][]string{"v": {"logs-b*"}}, SavedQueries: map[string]SavedQuery{
+		"q": {Query: "a: x", Language: rule.KQL}, "lucene": {Query: "a:/x+/", Language: rule.Lucene},
+		"filtered": {Query: "a: x", Language: rule.KQL, Filters: []map[string]any{{"query": map[string]any{"term": map[string]any{"b": "p"}}}}},
+	}}
+	own := "[[rule.filters]]\n[rule.filters.query.term]\nb = 'q'\n"
 	for _, c := range []struct{ name, body, doc, want, undecided string }{
 		{"in the data view", "data_view_id = 'v'\nindex = ['logs-a']\n" + queryBody, `{"_id":"1","_index":"logs-b","a":"x"}`, "1", ""},
 		{"in the index only", "data_view_id = 'v'\nindex = ['logs-a']\n" + queryBody, `{"_id":"1","_index":"logs-a","a":"x"}`, "", ""},
 		{"an unknown data view", "data_view_id = 'w'\n" + queryBody, `{"_id":"1","a":"x"}`, "", `the rule searches the data view "w"`},
 		{"a saved query", "type = 'saved_query'\nsaved_id = 'q'\nquery = 'a: z'\n", `{"_id":"1","a":"x"}`, "1", ""},
+		{"its language", "type = 'saved_query'\nsaved_id = 'lucene'\n", `{"_id":"1","a":"xx"}`, "1", ""},
+		{"its filters", "type = 'saved_query'\nsaved_id = 'filtered'\n", `{"_id":"1","a":"x","b":"p"}`, "1", ""},
+		{"which hold back", "type = 'saved_query'\nsaved_id = 'filtered'\n", `{"_id":"1","a":"x","b":"q"}`, "", ""},
+		{"and not the rule's own", "type = 'saved_query'\nsaved_id = 'q'\n" + own, `{"_id":"1","a":"x","b":"p"}`, "1", ""},
 		{"its absence falls back to the rule's own", "type = 'saved_query'\nsaved_id = 'p'\nquery = 'a: z'\n", `{"_id":"1","a":"z"}`, "1", ""},
 		{"no query at all", "type = 'saved_query'\nsaved_id = 'p'\n", `{"_id":"1","a":"z"}`, "", `the rule runs the saved query "p"`},
 	} {

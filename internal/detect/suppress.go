@@ -11,8 +11,16 @@ import (
 // one value as a whole). Threshold rules are grouped already and only look for an earlier alert of the group.
 
 // suppressionFactor is how many times max_signals of alerts and suppressed events together a run looks at (Kibana:
-// MAX_SIGNALS_SUPPRESSION_MULTIPLIER).
+// MAX_SIGNALS_SUPPRESSION_MULTIPLIER); an esql rule, whose rows have no pages, looks at max_signals.
 const suppressionFactor = 5
+
+// most is how many alerts and suppressed events together a run looks at.
+func (p *pass) most() int {
+	if p.d.isPipeline() {
+		return p.limit
+	}
+	return suppressionFactor * p.limit
+}
 
 // suppression compiles the fields to group by; nil for rules that do not suppress by fields.
 func (c *compiler) suppression() *grouping {
@@ -76,7 +84,7 @@ func (p *pass) suppressInMemory(alerts []*Alert) {
 
 // tooMany cuts alerts to what Kibana looks at.
 func (p *pass) tooMany(alerts *[]*Alert) {
-	most := suppressionFactor * p.limit
+	most := p.most()
 	if len(*alerts) < most {
 		return
 	}
@@ -84,8 +92,7 @@ func (p *pass) tooMany(alerts *[]*Alert) {
 		p.result.Capped = append(p.result.Capped, a.Events...)
 	}
 	*alerts = (*alerts)[:most]
-	p.warn(fmt.Sprintf("max_signals of %d was reached: alerts and suppressed events together are %d times as many, and further ones are not looked at",
-		p.limit, suppressionFactor))
+	p.warn(fmt.Sprintf("max_signals of %d was reached: of alerts and suppressed events together no more than %d are looked at", p.limit, most))
 }
 
 // timeOf is the time of an alert's source, or of the run when it has none.

@@ -41,6 +41,8 @@ func TestSuppressionGroups(t *testing.T) {
 		{"eql: the order of an array does not matter", suppressed(eqlBody, "['b']", ""), []string{`-2m {"_id":"1","a":"x","b":["q","p"],"_":1}`, `-1m {"_id":"2","a":"x","b":["p","q"],"_":2}`}, "1/1/p+q", "2"},
 		{"eql: a missing field is a group", suppressed(eqlBody, "['b']", ""), missing, "1/1/ 2/1/p", "3 4"},
 		{"eql: or alerts by itself", suppressed(eqlBody, "['b']", "missing_fields_strategy = 'doNotSuppress'\n"), missing, "1// 3// 2/1/p", "4"},
+		{"esql", suppressed(esqlBody, "['b']", ""), []string{`{"_id":"1","_index":"logs-a","b":"p","_":1}`, `{"_id":"2","_index":"logs-a","b":"p","_":2}`, `{"_id":"3","_index":"logs-a","b":"q","_":3}`}, "1/1/p 3/0/q", "2"},
+		{"eql: the fields together", suppressed(eqlBody, "['b','n']", ""), []string{`-2m {"_id":"1","a":"x","b":"p","n":1,"_":1}`, `-1m {"_id":"2","a":"x","b":"p","n":2,"_":2}`}, "1/0/p+1 2/0/p+2", ""},
 		{"new_terms", suppressed(newTermsBody("['n']", ""), "['b']", ""), []string{`{"_id":"1","a":"x","b":"p","n":1,"_":1}`, `{"_id":"2","a":"x","b":"p","n":2,"_":2}`}, "1/1/p", "2"},
 	} {
 		result := stage(t, c.body).events(c.events...).run()
@@ -65,6 +67,11 @@ func TestSuppressionOverRuns(t *testing.T) {
 		s := stage(t, suppressed(body, "['b']", lasting)).events(events...)
 		first := s.at(0)
 		wantText(t, name+", first", told(first), "1/1/p")
+		wantText(t, name+", start", first.Alerts[0].Get("kibana.alert.suppression.start")[0], "2026-11-22T11:58:00.000Z")
+		wantText(t, name+", first end", first.Alerts[0].Get("kibana.alert.suppression.end")[0], "2026-11-22T11:59:00.000Z")
+		if len(first.Alerts[0].Get("kibana.alert.instance.id")) != 1 {
+			t.Errorf("%s: the group has no id", name)
+		}
 		second := s.at(5 * time.Minute)
 		wantText(t, name+", second", told(second), "")
 		wantText(t, name+", counted by the first", told(first), "1/2/p")
@@ -99,6 +106,11 @@ func TestSuppressionLimits(t *testing.T) {
 	if len(result.Alerts) != 1 || len(result.Suppressed) != 9 || len(result.Capped) != 2 || len(result.Warnings) != 1 {
 		t.Errorf("%d alerts, %d suppressed, %d capped, %v", len(result.Alerts), len(result.Suppressed), len(result.Capped), result.Warnings)
 	}
+	rows := stage(t, "max_signals = 2\n"+suppressed(esqlBody, "['b']", "")).events(
+		`{"_id":"1","_index":"logs-a","b":"p"}`, `{"_id":"2","_index":"logs-a","b":"p"}`, `{"_id":"3","_index":"logs-a","b":"p"}`).run()
+	if len(rows.Alerts) != 1 || len(rows.Suppressed) != 1 || len(rows.Capped) != 1 || len(rows.Warnings) != 1 {
+		t.Errorf("esql looks at max_signals rows: %d alerts, %d suppressed, %d capped, %v", len(rows.Alerts), len(rows.Suppressed), len(rows.Capped), rows.Warnings)
+	}
 	result = stage(t, "max_signals = 1\n"+suppressed(queryBody, "['b']", "")).events(append(events, `{"a":"x","b":"q"}`)...).run()
 	if len(result.Alerts) != 1 || len(result.Suppressed) != 11 || len(result.Capped) != 1 {
 		t.Errorf("query: %d alerts, %d suppressed, %d capped", len(result.Alerts), len(result.Suppressed), len(result.Capped))
@@ -109,7 +121,8 @@ const sequenceBody = "type = \"eql\"\nlanguage = \"eql\"\nquery = 'sequence by b
 
 // kibana.md 2.5: N events of a sequence are N building blocks and a shell, whose source is what all agree in.
 func TestSequenceAlerts(t *testing.T) {
-	body := sequenceBody + "rule_name_override = 'b'\n"
+	body := sequenceBody + "rule_name_override = 'b'\n[[rule.severity_mapping]]\nfield = 'b'\noperator = 'equals'\nvalue = 'p'\nseverity = 'high'\n" +
+		"[[rule.risk_score_mapping]]\nfield = 'n'\noperator = 'equals'\nvalue = ''\n"
 	a := stage(t, body).events(`-2m {"_id":"1","_index":"i","b":"p","n":1,"c":["u","v"],"event.kind":"event"}`, `-1m {"_id":"2","_index":"i","b":"p","n":2,"c":"v","event.kind":"event"}`).run().Alerts
 	if len(a) != 1 || len(a[0].Blocks) != 2 {
 		t.Fatalf("%+v", a)
@@ -117,15 +130,78 @@ func TestSequenceAlerts(t *testing.T) {
 	shell, second := a[0], a[0].Blocks[1]
 	for path, want := range map[string]string{
 		"b": "p", "c": "v", "n": "", "kibana.alert.depth": "2", "kibana.alert.group.id": shell.ID, "kibana.alert.group.index": "",
-		"kibana.alert.building_block_type": "", "kibana.alert.ancestors.id": "1+2+" + shell.Blocks[0].ID + "+" + second.ID, "kibana.alert.rule.name": "N",
+		"kibana.alert.building_block_type": "", "kibana.alert.ancestors.id": "1+" + shell.Blocks[0].ID + "+2+" + second.ID, "kibana.alert.rule.name": "N",
+		"kibana.alert.severity": "low", "kibana.alert.risk_score": "21", "kibana.alert.uuid": shell.ID, "kibana.alert.original_event.kind": "event",
 	} {
 		wantText(t, "shell, "+path, strings.Join(shell.Get(path), "+"), want)
 	}
 	for path, want := range map[string]string{
 		"n": "2", "kibana.alert.depth": "1", "kibana.alert.group.id": shell.ID, "kibana.alert.group.index": "1",
-		"kibana.alert.building_block_type": "default", "kibana.alert.ancestors.id": "2", "kibana.alert.rule.name": "N",
+		"kibana.alert.building_block_type": "default", "kibana.alert.ancestors.id": "2", "kibana.alert.rule.name": "N", "kibana.alert.severity": "low", "kibana.alert.risk_score": "21",
 	} {
 		wantText(t, "block, "+path, strings.Join(second.Get(path), "+"), want)
+	}
+}
+
+// kibana.md 2.5: an event query's alerts take the rule's overrides.
+func TestEQLEventAlerts(t *testing.T) {
+	result := stage(t, eqlBody+"rule_name_override = 'b'\n").events(`-1m {"_id":"1","a":"x","b":"p"}`).run()
+	wantText(t, "name", ids(result, "kibana.alert.rule.name", "kibana.alert.group.id"), "p/")
+}
+
+// kibana.md 2.5: a sample's events are building blocks with a shell too; an event that has to be missing leaves no number out.
+func TestShells(t *testing.T) {
+	eql := "type = \"eql\"\nlanguage = \"eql\"\nquery = "
+	for _, c := range []struct{ name, body, blocks string }{
+		{"sample", eql + "'sample by b [any where n == 1] [any where n == 2]'\n", "1/0 2/1"},
+		{"a missing event", eql + "'sequence by b with maxspan=1h [any where n == 1] ![any where n == 9] [any where n == 2]'\n", "1/0 2/1"},
+	} {
+		alerts := stage(t, c.body).events(`-2m {"_id":"1","b":"p","n":1}`, `-1m {"_id":"2","b":"p","n":2}`).run().Alerts
+		if len(alerts) != 1 {
+			t.Errorf("%s: %d alerts", c.name, len(alerts))
+			continue
+		}
+		var blocks []string
+		for _, b := range alerts[0].Documents()[1:] {
+			blocks = append(blocks, b.Event.ID+"/"+strings.Join(b.Get("kibana.alert.group.index"), ""))
+		}
+		wantText(t, c.name, strings.Join(blocks, " "), c.blocks)
+		wantText(t, c.name+", depth", strings.Join(alerts[0].Get("kibana.alert.depth"), ""), "2")
+	}
+}
+
+// kibana.md 2.5: the window is that of timestamp_override, the order of events that of timestamp_field.
+func TestEQLTimes(t *testing.T) {
+	events := []string{
+		`{"_id":"1","b":"p","n":1,"@timestamp":"2026-11-22T11:58:00Z","event.created":"2026-11-22T11:59:00Z","event.ingested":"2026-11-22T11:59:30Z"}`,
+		`{"_id":"2","b":"p","n":2,"@timestamp":"2026-11-22T11:59:00Z","event.created":"2026-11-22T11:58:00Z","event.ingested":"2026-11-22T11:59:30Z"}`,
+	}
+	for _, c := range []struct {
+		name, more string
+		want       int
+	}{
+		{"by @timestamp", "", 1}, {"by timestamp_field", "timestamp_field = 'event.created'\n", 0},
+		{"the override moves the window", "timestamp_override = 'event.ingested'\nfrom = 'now-45s'\n", 1},
+		{"and not the order", "timestamp_override = 'event.ingested'\ntimestamp_field = 'event.created'\nfrom = 'now-45s'\n", 0},
+		{"without the override the window is empty", "from = 'now-45s'\n", 0},
+	} {
+		if n := len(stage(t, sequenceBody+c.more).events(events...).at(0).Alerts); n != c.want {
+			t.Errorf("%s: %d alerts, want %d", c.name, n, c.want)
+		}
+	}
+}
+
+// kibana.md 2.5: what the source of a shell keeps of two events.
+func TestIntersection(t *testing.T) {
+	for _, c := range []struct{ name, one, other, want string }{
+		{"equal scalars", `{"k":"v"}`, `{"k":"v"}`, `{"k":"v"}`}, {"other scalars", `{"k":"v"}`, `{"k":"w"}`, `{}`},
+		{"one is missing", `{"k":"v"}`, `{"l":"v"}`, `{}`}, {"level by level", `{"k":{"l":1,"m":2}}`, `{"k":{"l":1,"m":3}}`, `{"k":{"l":1}}`},
+		{"objects that agree in nothing", `{"k":{"l":1}}`, `{"k":{"l":2}}`, `{}`},
+		{"the common items of arrays", `{"k":[1,2,3]}`, `{"k":[3,2]}`, `{"k":[2,3]}`}, {"none in common", `{"k":[1]}`, `{"k":[2]}`, `{"k":[]}`},
+		{"a scalar beside an array", `{"k":1}`, `{"k":[2,1]}`, `{"k":[1]}`}, {"an object beside a scalar", `{"k":{"l":1}}`, `{"k":1}`, `{}`},
+		{"number and text", `{"k":1}`, `{"k":"1"}`, `{}`},
+	} {
+		wantText(t, c.name, common(parse(t, c.one, c.other)).JSON(), c.want)
 	}
 }
 

@@ -44,6 +44,8 @@ func TestThreatMatch(t *testing.T) {
 		{"one alert for many indicators", threatBody("", "b=b"), []string{`{"_id":"1","a":"x","b":"p"}`}, []string{`{"n":1,"b":"p"}`, `{"n":1,"b":"p"}`}, "1"},
 		{"addresses by value", threatBody("", "x.ip=x.ip"), []string{`{"_id":"1","a":"x","x.ip":"::ffff:10.0.0.1"}`}, []string{`{"n":1,"x.ip":"10.0.0.1"}`}, "1"},
 		{"negated: another value", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p","x.ip":"10.0.0.1"}`}, []string{`{"n":1,"b":"p","x.ip":"10.0.0.2"}`}, "1"},
+		{"negated: missing on both sides", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p"}`}, []string{`{"n":1,"b":"p"}`}, ""},
+		{"negated: several values on both sides leave the clause out", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p","x.ip":["10.0.0.1","10.0.0.2"]}`}, []string{`{"n":1,"b":"p","x.ip":["10.0.0.1","10.0.0.2"]}`}, "1"},
 		{"negated: the same value", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p","x.ip":"10.0.0.1"}`}, []string{`{"n":1,"b":"p","x.ip":"10.0.0.1"}`}, ""},
 	} {
 		result := stage(t, c.body).events(c.events...).indicators(c.indicators...).run()
@@ -65,6 +67,8 @@ func TestThreatMatchDepends(t *testing.T) {
 		{"iterated events: the first value agrees", threatBody("", "b=b"), []string{`{"_id":"1","a":"x","b":["p","q"]}`}, several, "1", false},
 		{"searched events: any value", threatBody("", "b=b"), []string{`{"_id":"1","a":"x","b":["q","p"]}`, `{"_id":"2","a":"x","b":"k"}`}, several, "1", true},
 		{"two entries: several values iterated fail", threatBody("", "b=b n=n"), []string{`{"_id":"1","a":"x","b":["p","q"],"n":1}`}, several, "", true},
+		{"negated: missing on the iterated side", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p"}`, `{"_id":"2","a":"x","b":"z"}`}, []string{`{"n":1,"b":"p","x.ip":"10.0.0.1"}`}, "1", false},
+		{"negated: present on the iterated side only", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p","x.ip":"10.0.0.1"}`, `{"_id":"2","a":"x","b":"z"}`}, []string{`{"n":1,"b":"p"}`}, "1", false},
 		{"an address block searched for", threatBody("", "x.ip=b"), []string{`{"_id":"1","a":"x","x.ip":"10.1.2.3"}`}, []string{`{"n":1,"b":"10.0.0.0/8"}`}, "1", true},
 	} {
 		result := stage(t, c.body).events(c.events...).indicators(c.indicators...).run()

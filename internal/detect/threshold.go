@@ -64,6 +64,7 @@ func (t *threshold) find(p *pass) {
 	slices.SortFunc(reached, func(a, b *bucket) int { return compareKeys(a.key, b.key) })
 	t.noteShort(p, short)
 	for i, b := range reached {
+		t.noteEstimate(p, b)
 		a := t.alert(p, b)
 		if i >= p.limit {
 			p.result.Capped = append(p.result.Capped, a.Events...)
@@ -84,10 +85,22 @@ func (t *threshold) reaches(b *bucket) bool {
 	return len(b.hits) >= t.value && (t.distinct == nil || len(b.distinct) >= t.least)
 }
 
+// maxExact is up to how many different values Elasticsearch counts exactly (precision_threshold).
+const maxExact = 3000
+
+// noteEstimate tells that a count of different values is an estimate in Elasticsearch.
+func (t *threshold) noteEstimate(p *pass, b *bucket) {
+	if len(b.distinct) > maxExact {
+		p.note("%s has %d different values in the group of %s: Elasticsearch estimates such a number, and the rule asks for %d",
+			t.distinct.names[0], len(b.distinct), t.fields.label(b.key), t.least)
+	}
+}
+
 // noteShort tells of the groups that came nearest.
 func (t *threshold) noteShort(p *pass, short []*bucket) {
 	slices.SortFunc(short, func(a, b *bucket) int { return cmp.Or(len(b.hits)-len(a.hits), compareKeys(a.key, b.key)) })
 	for _, b := range short {
+		t.noteEstimate(p, b)
 		text := fmt.Sprintf("the group of %s has %d of %d events", t.fields.label(b.key), len(b.hits), t.value)
 		if t.distinct != nil {
 			text += fmt.Sprintf(" and %d of %d different values of %s", len(b.distinct), t.least, t.distinct.names[0])

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,8 @@ func TestThreshold(t *testing.T) {
 		{"enough different values", thresholdBody("['b']", 2, "") + "[[rule.threshold.cardinality]]\nfield = 'n'\nvalue = 2\n", []string{`{"a":"x","b":"p","n":1}`, `{"a":"x","b":"p","n":2}`}, "p/2"},
 		{"too few different values", thresholdBody("['b']", 2, "") + "[[rule.threshold.cardinality]]\nfield = 'n'\nvalue = 2\n", []string{`{"a":"x","b":"p","n":1}`, `{"a":"x","b":"p","n":1}`}, ""},
 		{"only the first cardinality counts", thresholdBody("['b']", 2, "") + "[[rule.threshold.cardinality]]\nfield = 'n'\nvalue = 1\n[[rule.threshold.cardinality]]\nfield = 'n'\nvalue = 9\n", []string{`{"a":"x","b":"p","n":1}`, `{"a":"x","b":"p","n":1}`}, "p/2"},
+		{"two fields: the cross product of their arrays", thresholdBody("['b','n']", 1, ""), []string{`{"a":"x","b":["p","q"],"n":[1,2]}`}, "p/1 p/1 q/1 q/1"},
+		{"a document without the counted field counts, its value does not", thresholdBody("['b']", 2, "") + "[[rule.threshold.cardinality]]\nfield = 'n'\nvalue = 1\n", []string{`{"a":"x","b":"p"}`, `{"a":"x","b":"p","n":1}`}, "p/2"},
 		{"max_signals cuts by key", thresholdBody("['b']", 1, "max_signals = 1"), []string{`{"a":"x","b":"q"}`, `{"a":"x","b":"p"}`}, "p/1"},
 	} {
 		wantText(t, c.name, ids(stage(t, c.body).events(c.events...).run(), "b", "kibana.alert.threshold_result.count"), c.want)
@@ -48,6 +51,19 @@ func TestThresholdAlert(t *testing.T) {
 		"kibana.alert.threshold_result.cardinality.value": "2", "kibana.alert.rule.name": "p",
 	} {
 		wantText(t, path, strings.Join(a.Get(path), "+"), want)
+	}
+}
+
+// kibana.md 2.7 and 2.13: above 3,000 different values Elasticsearch estimates, and that is said.
+func TestThresholdEstimate(t *testing.T) {
+	for n, notes := range map[int]int{3000: 0, 3001: 1} {
+		s := stage(t, thresholdBody("[]", 1, "")+"[[rule.threshold.cardinality]]\nfield = 'n'\nvalue = 3000\n")
+		for i := range n {
+			s.in.Events = append(s.in.Events, parse(t, `{"a":"x","n":`+strconv.Itoa(i)+`}`)...)
+		}
+		if result := s.run(); len(result.Alerts) != 1 || len(result.Notes) != notes {
+			t.Errorf("%d values: %d alerts, notes %v", n, len(result.Alerts), result.Notes)
+		}
 	}
 }
 
@@ -103,6 +119,25 @@ func TestNewTerms(t *testing.T) {
 			list = append(list, a.Event.ID+"/"+strings.Join(a.Get("kibana.alert.new_terms"), "+"))
 		}
 		wantText(t, c.name, strings.Join(list, " "), c.want)
+	}
+}
+
+// kibana.md 2.8: the history begins as long before the end of the window as the rule says, and holds filters too.
+func TestNewTermsHistoryStart(t *testing.T) {
+	filtered := "[[rule.filters]]\n[rule.filters.query.term]\nn = 1\n"
+	for _, c := range []struct{ name, more, seen, want string }{
+		{"before the window's end less a day", "to = 'now-2m'", `-24h1m {"a":"x","b":"p"}`, ""},
+		{"earlier than that", "to = 'now-2m'", `-24h3m {"a":"x","b":"p"}`, "1"},
+		{"an event that a filter holds back is not seen", filtered, `-1h {"a":"x","b":"p","n":2}`, "1"},
+		{"one that it lets through is", filtered, `-1h {"a":"x","b":"p","n":1}`, ""},
+	} {
+		body := newTermsBody("['b']", "")
+		if strings.HasPrefix(c.more, "to") {
+			body = newTermsBody("['b']", c.more)
+		} else {
+			body += c.more
+		}
+		wantText(t, c.name, ids(stage(t, body).events(c.seen, `-3m {"_id":"1","a":"x","b":"p","n":1}`).at(0)), c.want)
 	}
 }
 

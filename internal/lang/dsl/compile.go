@@ -12,8 +12,8 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/match"
 )
 
-// maxDepth bounds queries in queries (Elasticsearch: indices.query.bool.max_nested_depth is far lower).
-const maxDepth = 200
+// maxDepth bounds queries in queries, as Elasticsearch does (indices.query.bool.max_nested_depth).
+const maxDepth = 30
 
 // Options is what a query is compiled for.
 type Options struct {
@@ -35,8 +35,15 @@ func (e *Error) Error() string {
 	if len(e.Path) == 0 {
 		return e.Message
 	}
-	return strings.Join(e.Path, ".") + ": " + e.Message
+	path := strings.Join(e.Path, ".")
+	if n := len(e.Path); n > longPath {
+		path = strings.Join(e.Path[:longPath/2], ".") + " ... " + strings.Join(e.Path[n-longPath/2:], ".")
+	}
+	return path + ": " + e.Message
 }
+
+// longPath is from how many keys on a path is told without its middle.
+const longPath = 20
 
 // Compile turns a query into a condition. Numbers may be of any Go type that JSON or TOML decode to. The error is an
 // [*Error].
@@ -71,7 +78,7 @@ func (c *compiler) query(v any, path []string, depth int) filter.Node {
 	case c.err != nil:
 		return &filter.Constant{}
 	case depth > maxDepth:
-		return c.fail(path, "queries are nested deeper than %d levels", maxDepth)
+		return c.fail(path, "queries are nested deeper than the %d levels that Elasticsearch allows", maxDepth)
 	case !ok:
 		return c.fail(path, "a query is an object, not %s", kindOf(v))
 	case len(body) != 1:

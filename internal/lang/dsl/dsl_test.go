@@ -76,16 +76,50 @@ func TestMatch(t *testing.T) {
 }
 
 func TestCompileRefuses(t *testing.T) {
-	deep := strings.Repeat(`{"bool":{"must":[`, 300) + `{"match_all":{}}` + strings.Repeat(`]}}`, 300)
+	deep := strings.Repeat(`{"bool":{"must":[`, 1000) + `{"match_all":{}}` + strings.Repeat(`]}}`, 1000)
+	path := "bool.must.0.bool.must.0.bool.must.0.bool ... 0.bool.must.0.bool.must.0.bool.must.0: "
 	for query, want := range map[string]string{
 		`[]`: "a query is an object, not a list", `{}`: "a query has one key", `{"term":{},"match":{}}`: "and this has 2: match, term", `{"span_near":{}}`: "span_near: the query `span_near` is not supported", `{"bool":{"must":[{"term":{"k":"a"}},{"more_like_this":{}}]}}`: "bool.must.1.more_like_this: the query `more_like_this` is not supported",
 		`{"bool":{"most":[]}}`: "bool.most: `most` is not supported here", `{"term":{"k":{"values":1}}}`: "term.k.values: `values` is not supported here", `{"term":{"k":{}}}`: "term.k: a value is expected", `{"term":{"k":["a"]}}`: "a value is expected, not a list", `{"term":{"k":1,"j":2}}`: "one field is expected", `{"term":"a"}`: "an object with the name of a field", `{"terms":{"k":"a"}}`: "a list of values is expected",
-		`{"term":{"n":"x"}}`: "term.n: field `n`: \"x\" is not a number", `{"regexp":{"k":"a(b"}}`: "regexp.k: field `k`", `{"wildcard":{"ip":"10*"}}`: "a wildcard cannot be used", `{"range":{"date":{"gte":"x"}}}`: "is not a date", `{"range":{"date":{"gte":"2026","time_zone":"+02:00"}}}`: "`time_zone` is not supported", `{"exists":{}}`: "the name of a field is expected", `{"nested":{"path":"k","query":{"match_all":{}}}}`: "`k` is no nested field", `{"ids":{"values":"1"}}`: "a list of ids", `{"fuzzy":{"k":{"value":"a","fuzziness":7}}}`: "AUTO, 0, 1 or 2", `{"query_string":{"query":"bad"}}`: "query_string.query: refused", `{"bool":{"should":[],"minimum_should_match":"x"}}`: "a number or a percentage", deep: "nested deeper than 200 levels",
+		`{"term":{"n":"x"}}`: "term.n: field `n`: \"x\" is not a number", `{"regexp":{"k":"a(b"}}`: "regexp.k: field `k`", `{"wildcard":{"ip":"10*"}}`: "a wildcard cannot be used", `{"range":{"date":{"gte":"x"}}}`: "is not a date", `{"range":{"date":{"gte":"2026","time_zone":"+02:00"}}}`: "`time_zone` is not supported", `{"exists":{}}`: "the name of a field is expected", `{"nested":{"path":"k","query":{"match_all":{}}}}`: "`k` is no nested field", `{"ids":{"values":"1"}}`: "a list of ids", `{"fuzzy":{"k":{"value":"a","fuzziness":7}}}`: "AUTO, 0, 1 or 2", `{"query_string":{"query":"bad"}}`: "query_string.query: refused", `{"bool":{"should":[],"minimum_should_match":"x"}}`: "a number or a percentage", deep: path + "queries are nested deeper than the 30 levels that Elasticsearch allows",
 	} {
 		_, err := run(t, query, `{}`)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: %v, want %q", query, err, want)
 		}
+	}
+}
+
+// A query may be 30 levels deep.
+func TestDepth(t *testing.T) {
+	for levels, allowed := range map[int]bool{30: true, 31: false} {
+		_, err := run(t, strings.Repeat(`{"bool":{"must":[`, levels)+`{"match_all":{}}`+strings.Repeat(`]}}`, levels), `{}`)
+		if (err == nil) != allowed {
+			t.Errorf("%d levels: %v", levels, err)
+		}
+	}
+}
+
+// Each problem of a text stands at the text between the guillemets.
+func TestProblemsStandInTheText(t *testing.T) {
+	for _, c := range []struct{ text, message string }{
+		{`{"bool":{"must":[{"term":{"k":"a"}},{«"span_near"»:{}}]}}`, "bool.must.1.span_near: the query `span_near` is not supported"},
+		{`{"term": {"n": «"x"»}}`, "\"x\" is not a number"}, {`{"bool":{"must":[{"match_all":{}},«7»]}}`, "a query is an object, not a number"},
+		{`{"bool":{"must":[«{»}]}}`, "a query has one key"}, {`«[»]`, "a query is an object, not a list"}, {` «"x"» `, "a query is an object"},
+		{`{"bool":«»`, "ends too early"}, {`{"bool"«}»`, "the query is no JSON: invalid character '}'"}, {`{"match_all":{}} «x»`, "the query ends before this"}, {`«»`, "there is no query"},
+	} {
+		before, rest, _ := strings.Cut(c.text, "«")
+		marked, after, _ := strings.Cut(rest, "»")
+		text := before + marked + after
+		o, _ := options(t)
+		_, problem := CompileText(text, o)
+		if problem == nil || !strings.Contains(problem.Message, c.message) || problem.Span.Start != len(before) || problem.Span.End != len(before)+len(marked) {
+			t.Errorf("%s: %+v", c.text, problem)
+		}
+	}
+	o, _ := options(t)
+	if node, problem := CompileText(` {"match_all":{}} `+"\n", o); node == nil || problem != nil {
+		t.Errorf("a good query: %v", problem)
 	}
 }
 
@@ -127,16 +161,11 @@ func FuzzCompile(f *testing.F) {
 	f.Add(`{"bool":{"must":[{"term":{"k":"a"}}],"should":{"range":{"n":{"gte":1}}},"minimum_should_match":"50%"}}`)
 	f.Add(`{"nested":{"path":"nest","query":{"match":{"nest.a":{"query":"x","fuzziness":"AUTO"}}}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		var tree any
-		if json.Unmarshal([]byte(text), &tree) != nil {
-			return
-		}
 		o, layout := options(t)
-		node, err := Compile(tree, o)
-		if err != nil {
-			var bad *Error
-			if !errors.As(err, &bad) {
-				t.Fatalf("%s: %v has no path", text, err)
+		node, problem := CompileText(text, o)
+		if problem != nil {
+			if s := problem.Span; s.Start < 0 || s.End > len(text) || s.Start > s.End {
+				t.Fatalf("%q: span %v", text, s)
 			}
 			return
 		}
