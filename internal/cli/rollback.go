@@ -61,7 +61,7 @@ func (a *app) rollback(ctx context.Context, to string, args []string, flags plan
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // It is below the system's own folder for such.
-	older, err := a.openAt(ctx, repo, w.Root, commit, dir)
+	older, err := a.openAt(ctx, repo, w, commit, dir)
 	if err != nil {
 		return err
 	}
@@ -83,15 +83,15 @@ func (a *app) below(w *workspace.Workspace, args []string) []string {
 }
 
 // openAt writes the files of a commit that say what is published below a folder, and opens that as a workspace.
-func (a *app) openAt(ctx context.Context, repo *git.Repository, root string, commit git.Commit, dir string) (*workspace.Workspace, error) {
-	prefix, err := repo.Path(filepath.Join(root, workspace.ConfigFile))
+func (a *app) openAt(ctx context.Context, repo *git.Repository, today *workspace.Workspace, commit git.Commit, dir string) (*workspace.Workspace, error) {
+	prefix, err := repo.Path(filepath.Join(today.Root, workspace.ConfigFile))
 	if err != nil {
 		return nil, gitFailed(err)
 	}
 	prefix = strings.TrimSuffix(prefix, workspace.ConfigFile)
 	files, err := repo.Tree(ctx, commit.Hash, func(p string) bool {
 		inside, below := strings.CutPrefix(p, prefix)
-		return below && saysWhatIsPublished(inside)
+		return below && saysWhatIsPublished(inside, path.Clean(filepath.ToSlash(today.Config.Timelines)))
 	})
 	if err != nil {
 		return nil, gitFailed(err)
@@ -109,11 +109,14 @@ func (a *app) openAt(ctx context.Context, repo *git.Repository, root string, com
 	return w, nil
 }
 
-// saysWhatIsPublished tells whether a file may be a rule, an exception list, the values of a list, or the configuration.
-func saysWhatIsPublished(name string) bool {
+// saysWhatIsPublished tells whether a file may be a rule, an exception list, the values of a list, the configuration, or below their
+// folder a timeline template.
+func saysWhatIsPublished(name, timelines string) bool {
 	switch path.Ext(name) {
 	case ".toml", ".txt", ".csv":
 		return true
+	case ".ndjson", ".json":
+		return strings.HasPrefix(name, timelines+"/")
 	}
 	return false
 }
