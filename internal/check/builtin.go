@@ -42,9 +42,6 @@ func builtIn() []*Check {
 		refused("attack-table", "a project's own table of ATT&CK must be one that tocsin wrote"),
 		refused("field-catalog", "a field catalog gives each field a type that Elasticsearch has"),
 		refused("duplicate-rule-id", "with the same rule_id, publishing one rule overwrites the other"),
-		{
-			Name: "duplicate-name", Set: Suspicious, Level: diag.Warning, Reason: "alerts are told apart by the rule's name",
-		},
 		refused("kql-syntax", "Kibana refuses a query that is no KQL", rule.KQL),
 		refused("kql-type", "a value that cannot be of the field's type never matches, or is refused", rule.KQL),
 		refused("kql-nested", "a nested field is searched within braces, and only a nested field is", rule.KQL),

@@ -66,8 +66,8 @@ func (c *Check) Fixed() bool { return c.Set == Refused }
 // All is the registry: every check, sorted by name.
 func All() []*Check {
 	all := slices.Concat(
-		builtIn(), comments(), eqlChecks(), sequenceChecks(), kqlChecks(), luceneChecks(), esqlChecks(), esqlPipelineChecks(), patternChecks(), regexpChecks(),
-		fieldChecks(), logicChecks(), timingChecks(), metadataChecks(), typeChecks(), stackChecks(), attackChecks(), guideChecks(), policyChecks(),
+		builtIn(), comments(), collectionChecks(), eqlChecks(), sequenceChecks(), kqlChecks(), luceneChecks(), esqlChecks(), esqlPipelineChecks(), esqlAggregateChecks(), esqlExtractChecks(), patternChecks(), regexpChecks(),
+		fieldChecks(), integrationChecks(), valueChecks(), groupingChecks(), logicChecks(), timingChecks(), metadataChecks(), typeChecks(), stackChecks(), attackChecks(), guideChecks(), policyChecks(),
 	)
 	slices.SortFunc(all, func(a, b *Check) int {
 		switch {

@@ -11,33 +11,34 @@ import (
 
 // readEQL makes the shared form of an EQL query.
 func (q *query) readEQL() {
-	add := func(f *eql.Filter) {
-		e := event{category: f.Category, categoryAt: f.CategoryAt, condition: fromEQL(f.Where)}
-		q.events = append(q.events, e)
-		q.useEQL(f.Where, f.Category)
-	}
-	if q.eql.Filter != nil {
-		add(q.eql.Filter)
-	}
-	for _, key := range q.eql.Keys {
-		q.useEQL(key, "")
-	}
-	for _, s := range q.eql.Steps {
-		add(s.Filter)
-		for _, key := range s.Keys {
-			q.useEQL(key, s.Filter.Category)
+	add := func(f *eql.Filter, keys []eql.Expr) {
+		q.events = append(q.events, event{category: f.Category, condition: fromEQL(f.Where)})
+		for _, e := range append([]eql.Expr{f.Where}, keys...) {
+			q.useEQL(e, len(q.events)-1)
 		}
 	}
+	if q.eql.Filter != nil {
+		add(q.eql.Filter, nil)
+	}
+	for _, key := range q.eql.Keys {
+		q.useEQL(key, noEvent)
+	}
+	for _, s := range q.eql.Steps {
+		add(s.Filter, s.Keys)
+	}
 	if q.eql.Until != nil {
-		add(q.eql.Until.Filter)
+		add(q.eql.Until.Filter, nil)
 	}
 }
 
+// noEvent is the event of a field that is asked of no event alone.
+const noEvent = -1
+
 // useEQL notes the fields of an expression.
-func (q *query) useEQL(e eql.Expr, category string) {
+func (q *query) useEQL(e eql.Expr, event int) {
 	eql.Walk(e, func(e eql.Expr) bool {
 		if f, ok := e.(*eql.Field); ok {
-			q.fields = append(q.fields, fieldUse{name: f.Name, at: f.At, optional: f.Optional, category: category})
+			q.fields = append(q.fields, fieldUse{name: f.Name, at: f.At, optional: f.Optional, event: event})
 		}
 		return true
 	})

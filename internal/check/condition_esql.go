@@ -16,18 +16,21 @@ func (q *query) readESQL() {
 	use := func(e esql.Expr) {
 		esql.WalkExpr(e, func(e esql.Expr) bool {
 			if n, ok := e.(*esql.Name); ok && !n.Param && !made[n.Text] {
-				q.fields = append(q.fields, fieldUse{name: n.Text, at: n.At, optional: true})
+				q.fields = append(q.fields, fieldUse{name: n.Text, at: n.At, optional: true, event: noEvent})
 			}
 			return true
 		})
 	}
 	for _, c := range esql.Commands(q.esql) {
-		for _, e := range esql.Expressions(c) {
-			use(e)
-		}
 		_, keeps := c.(*esql.Where)
-		for _, e := range esql.Expressions(c) {
+		eval, inTurn := c.(*esql.Eval)
+		for i, e := range esql.Expressions(c) {
+			use(e)
 			q.conditionsESQL(e, keeps, made)
+			// EVAL computes its columns one after the other, and each sees those before.
+			if inTurn && eval.Fields[i].Name != nil {
+				made[eval.Fields[i].Name.Text] = true
+			}
 		}
 		for _, name := range columnsOf(c) {
 			made[name] = true

@@ -8,10 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tocsin-rules/tocsin/internal/check"
 	"github.com/tocsin-rules/tocsin/internal/corpus"
+	"github.com/tocsin-rules/tocsin/internal/corpus/packages"
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
@@ -32,57 +36,83 @@ func everything(tb testing.TB) *check.Suite {
 	return suite
 }
 
-// corpusSubjects are the production rules, ready to be checked.
-func corpusSubjects(tb testing.TB) []check.Subject {
+// corpusSubjects are the production rules, ready to be checked; with the catalogs of packages that are given, which must be sorted.
+func corpusSubjects(tb testing.TB, catalogs []*field.Compact) []check.Subject {
 	tb.Helper()
 	b := newBench(tb)
+	schemas := map[string]*field.Schema{}
 	var subjects []check.Subject
 	for _, f := range corpus.Rules(tb) {
 		r, _, err := rule.Load(source.NewFile(f.Name, f.Text), b.schemas)
 		if err != nil || r == nil {
 			tb.Fatalf("%s: %v", f.Name, err)
 		}
-		subjects = append(subjects, check.Subject{Rule: r, Path: f.Name, Environment: detect.Environment{Schema: b.fields}, Attack: b.attack})
+		indices := detect.Project{}.Indices(r)
+		key := strings.Join(indices, "\n")
+		if schemas[key] == nil {
+			schemas[key] = withPackages(b.fields, indices, catalogs)
+		}
+		subjects = append(subjects, check.Subject{
+			Rule: r, Path: f.Name, Attack: b.attack, Environment: detect.Environment{Schema: schemas[key]}, Coverage: check.CoverageOf(indices, catalogs),
+		})
 	}
 	return subjects
 }
 
+// withPackages is a schema with the data streams of packages before it that some indices cover.
+func withPackages(s *field.Schema, indices []string, catalogs []*field.Compact) *field.Schema {
+	for _, c := range slices.Backward(catalogs) {
+		if streams := c.Select(indices); streams != nil {
+			s = s.With(streams)
+		}
+	}
+	return s
+}
+
 // corpusFindings are what the checks find in the production rules.
-func corpusFindings(tb testing.TB) diag.List {
+func corpusFindings(tb testing.TB, catalogs []*field.Compact) diag.List {
 	tb.Helper()
 	suite := everything(tb)
 	var found diag.List
-	for _, s := range corpusSubjects(tb) {
+	for _, s := range corpusSubjects(tb, catalogs) {
 		found = append(found, suite.Settle(s.Rule.Doc(), suite.Rule(s))...)
 	}
 	return found
 }
 
-// The golden file holds the number of findings of each check, so that a change of a check shows.
+// The golden files hold the number of findings of each check, so that a change of a check shows: with ECS alone, and with the
+// catalogs of integration packages.
 func TestCorpusCounts(t *testing.T) {
-	counts := map[string]int{}
-	for _, d := range corpusFindings(t) {
-		counts[d.Name+" "+d.Severity.String()]++
-	}
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(&b, "%s %d\n", name, counts[name])
-	}
-	const path = "testdata/corpus-counts.txt"
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+	for _, c := range []struct {
+		golden   string
+		catalogs []*field.Compact
+	}{{"testdata/corpus-counts.txt", nil}, {"testdata/corpus-counts-packages.txt", packages.Catalogs(t)}} {
+		counts := map[string]int{}
+		for _, d := range corpusFindings(t, c.catalogs) {
+			counts[d.Name+" "+d.Severity.String()]++
+		}
+		var b strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(counts)) {
+			fmt.Fprintf(&b, "%s %d\n", name, counts[name])
+		}
+		if *update {
+			if err := os.WriteFile(c.golden, []byte(b.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(c.golden)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || string(want) != b.String() {
-		t.Errorf("the counts have changed (%v): go test ./internal/check -run Counts -update\n%s", err, b.String())
+		if diff := cmp.Diff(string(want), b.String()); diff != "" {
+			t.Errorf("%s has changed: go test ./internal/check -run Counts -update\n%s", c.golden, diff)
+		}
 	}
 }
 
 // The mistakes that production rules are known to hold are each reported where they stand.
 func TestCorpusMistakes(t *testing.T) {
-	found := corpusFindings(t)
+	found := corpusFindings(t, nil)
 	for _, want := range []struct{ check, file, text string }{
 		{"equality-wildcard", "defense_evasion_interpreter_launched_from_decoded_payload.toml", `"python*"`},
 		{"equality-wildcard", "credential_access_iis_apppoolsa_pwd_appcmd.toml", `"/text:*"`},
@@ -110,9 +140,9 @@ func TestCorpusMistakes(t *testing.T) {
 	}
 }
 
-// BenchmarkCorpus checks all production rules with every check, on one processor.
+// BenchmarkCorpus checks all production rules with every check and the catalogs of packages, on one processor.
 func BenchmarkCorpus(b *testing.B) {
-	subjects, suite := corpusSubjects(b), everything(b)
+	subjects, suite := corpusSubjects(b, packages.Catalogs(b)), everything(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, s := range subjects {

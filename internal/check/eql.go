@@ -45,12 +45,6 @@ func eqlChecks() []*Check {
 			Avoid:  `length(host.ip) > 1`, Prefer: `a function of a field that has one value`,
 			query: eqlFunctionOnArray,
 		},
-		{
-			Name: "eql-field-of-other-category", Set: Suspicious, Level: diag.Warning, Languages: onlyEQL(),
-			Reason: "events of a category have no fields of another: a process event has no registry key",
-			Avoid:  `process where registry.path : "*Run*"`, Prefer: `registry where registry.path : "*Run*"`,
-			query: eqlFieldOfOtherCategory,
-		},
 	}
 }
 
@@ -131,7 +125,7 @@ func eqlFunctionOnArray(p *pass, q *query) {
 			if !ok {
 				continue
 			}
-			if m, known := q.schema.Lookup(f.Name); known && m.Array {
+			if q.several(f.Name) {
 				p.report(call.At, finding{message: fmt.Sprintf("`%s` may have several values, and %s is computed for each of them", f.Name, call.Name), help: "the condition holds if it does for any one value"})
 			}
 		}
@@ -153,34 +147,5 @@ func (q *query) eachExpr(visit func(eql.Expr)) {
 	}
 	if q.eql.Until != nil {
 		walk(q.eql.Until.Filter.Where)
-	}
-}
-
-// owners are the categories whose events fill a set of fields, by its name. What is not here may stand anywhere.
-func owners() map[string][]string {
-	return map[string][]string{
-		"registry": {"registry", "configuration", "process"},
-		"dll":      {"library", "driver"},
-		"dns":      {"network", "process"},
-	}
-}
-
-// strictOwners are the categories whose events never have some fields (Elastic Defend: each kind of event has its own data stream).
-func strictOwners() map[string][]string {
-	return map[string][]string{
-		"process": {"registry", "dll", "dns"},
-		"file":    {"registry", "dns"},
-		"library": {"registry", "dns"},
-	}
-}
-
-func eqlFieldOfOtherCategory(p *pass, q *query) {
-	for _, f := range q.fields {
-		set, _, _ := strings.Cut(f.name, ".")
-		if f.optional || !slices.Contains(strictOwners()[f.category], set) {
-			continue
-		}
-		help := fmt.Sprintf("events of category %s have it: write `%s where`, or `any where`", owners()[set][0], owners()[set][0])
-		p.report(f.at, finding{message: fmt.Sprintf("an event of category %s has no `%s`", f.category, f.name), help: help})
 	}
 }

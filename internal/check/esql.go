@@ -210,6 +210,9 @@ func esqlOrderOfValues(p *pass, e esql.Expr) {
 	if !ok || len(call.Args) == 0 || !slices.Contains([]string{"mv_first", "mv_last", "mv_slice"}, strings.ToLower(call.Name)) {
 		return
 	}
+	if n, ok := call.Args[0].(*esql.Name); ok && p.at.several(n.Text) && !strings.EqualFold(call.Name, "mv_slice") {
+		p.report(call.At, finding{message: fmt.Sprintf("the order of the values of `%s` is not kept", n.Text), help: "use MV_MIN or MV_MAX, or MV_SORT first"})
+	}
 	if inner, ok := call.Args[0].(*esql.Call); ok && strings.EqualFold(inner.Name, "values") {
 		p.report(call.At, finding{message: fmt.Sprintf("the order of VALUES() is not defined, and %s takes what stands at a place", strings.ToUpper(call.Name)), help: "use MIN, MAX or TOP, or MV_SORT first"})
 	}

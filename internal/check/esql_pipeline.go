@@ -108,8 +108,7 @@ func esqlScalarOnArray(p *pass, q *query) {
 	}
 	told := map[string]bool{}
 	q.each(func(c *Comparison, _ event, _ bool) {
-		m, ok := q.schema.Lookup(c.Field)
-		if !ok || !m.Array || c.Computed || c.Operator == Exists || expanded[c.Field] || told[c.Field] {
+		if c.Computed || c.Operator == Exists || expanded[c.Field] || told[c.Field] || !q.several(c.Field) {
 			return
 		}
 		told[c.Field] = true
@@ -128,7 +127,7 @@ func esqlGroupByArray(p *pass, q *query) {
 			if !ok {
 				continue
 			}
-			if m, known := q.schema.Lookup(n.Text); known && m.Array {
+			if q.several(n.Text) {
 				p.report(n.At, finding{message: fmt.Sprintf("an event with several values of `%s` counts in several groups", n.Text), help: "group by a field that has one value"})
 			}
 		}

@@ -82,6 +82,9 @@ func (q *query) typeOf(c *Comparison) (field.Mapping, bool) {
 	return q.schema.Lookup(c.Field)
 }
 
+// several tells whether a field may have several values.
+func (q *query) several(name string) bool { return q.schema.Cardinality(name) == field.Several }
+
 func unknownField(p *pass, q *query) {
 	if p.skipsFields() {
 		return
@@ -114,30 +117,16 @@ func unknownRuleField(p *pass) {
 			p.reportAt(finding{message: fmt.Sprintf("unknown field `%s`", name), help: help}, path...)
 		}
 	}
-	if s := p.Rule.AlertSuppression; s != nil {
-		for i, name := range s.GroupBy {
-			look(name, "rule", "alert_suppression", "group_by", strconv.Itoa(i))
-		}
-	}
+	p.eachGrouping(look)
 	if t := p.Rule.Threshold; t != nil {
-		if t.Field != nil && !t.Field.Single {
-			for i, name := range t.Field.Values {
-				look(name, "rule", "threshold", "field", strconv.Itoa(i))
-			}
-		}
 		for i, c := range t.Cardinality {
 			look(c.Field, "rule", "threshold", "cardinality", strconv.Itoa(i), "field")
 		}
 	}
-	if n := p.Rule.NewTerms; n != nil {
-		for i, name := range n.Value {
-			look(name, "rule", "new_terms", "value", strconv.Itoa(i))
-		}
-	}
 }
 
-// unknown tells whether a name is most probably no field. Where the catalogs are complete, every name that they lack is
-// unknown; elsewhere only one that is a slip away from a known name is, for an integration may well have the field.
+// unknown tells whether a name is most probably no field. In the catalog of a cluster every name that it lacks is unknown; elsewhere
+// only one that is a slip away from a known name is, for an integration may well have the field.
 func (p *pass) unknown(schema *field.Schema, name string, optional bool) (help string, unknown bool) {
 	if schema == nil || strings.HasPrefix(name, "_") || strings.Contains(name, "[") {
 		return "", false
@@ -148,14 +137,39 @@ func (p *pass) unknown(schema *field.Schema, name string, optional bool) (help s
 	near := slips(name, schema.Names())
 	switch {
 	case len(near) > 0:
-		return "did you mean `" + strings.Join(near, "`, `") + "`?", true
-	case !p.Complete || optional:
+		return didYouMean(near), true
+	case p.Coverage != ByCluster || optional:
 		return "", false
 	}
-	if near = diag.Nearest(name, schema.Names(), 3); len(near) > 0 {
-		return "did you mean `" + strings.Join(near, "`, `") + "`?", true
+	if near = nearFields(name, schema.Names()); len(near) > 0 {
+		return didYouMean(near), true
 	}
-	return "no field catalog of the rule's indices has it: add it to one, or correct the name", true
+	return "the cluster has no such field: update its catalog (tocsin fields pull), or correct the name", true
+}
+
+func didYouMean(near []string) string { return "did you mean `" + strings.Join(near, "`, `") + "`?" }
+
+// nearFields are the names that someone may have meant by a name that is no field: those beside it whose last part is near, or else
+// those elsewhere that end in the same part.
+func nearFields(name string, names []string) []string {
+	cut := strings.LastIndexByte(name, '.') + 1
+	parent, leaf := name[:cut], name[cut:]
+	var beside, elsewhere []string
+	for _, other := range names {
+		if own, ok := strings.CutPrefix(other, parent); ok && !strings.Contains(own, ".") {
+			beside = append(beside, own)
+		}
+		if strings.HasSuffix(other, "."+leaf) {
+			elsewhere = append(elsewhere, other)
+		}
+	}
+	if near := diag.Nearest(leaf, beside, 3); len(near) > 0 {
+		for i := range near {
+			near[i] = parent + near[i]
+		}
+		return near
+	}
+	return diag.Nearest(name, elsewhere, 3)
 }
 
 // slips are the names that a small slip turns into a word: a few letters that differ in one place.
@@ -192,7 +206,7 @@ func oneSlip(a, b string) bool {
 }
 
 func unneededOptional(p *pass, q *query) {
-	if !p.Complete {
+	if p.Coverage == Partly {
 		return
 	}
 	for _, f := range q.fields {
@@ -254,7 +268,7 @@ func rangeOnArray(p *pass, q *query) {
 				if t == nil || !t.Operator.IsRange() {
 					continue
 				}
-				if m, ok := q.schema.Lookup(t.Field); ok && m.Array && low[t.Field] {
+				if low[t.Field] && !t.Computed && q.several(t.Field) {
 					p.report(t.At, finding{message: fmt.Sprintf("`%s` may have several values, and each side of the range may be met by another", t.Field)})
 				}
 				low[t.Field] = true

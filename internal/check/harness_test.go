@@ -32,6 +32,8 @@ type bench struct {
 	schemas *schema.Set
 	fields  *field.Schema
 	attack  *attack.Table
+	// coverage is what the fields are known by.
+	coverage check.Coverage
 }
 
 func newBench(tb testing.TB) *bench {
@@ -54,6 +56,21 @@ func newBench(tb testing.TB) *bench {
 		tb.Fatal(err)
 	}
 	return &bench{schemas: set, fields: field.NewSchema(own, ecs), attack: table}
+}
+
+// with is the bench with the catalogs of packages, or of a cluster, before all other fields.
+func (b *bench) with(tb testing.TB, coverage check.Coverage, catalogs ...string) *bench {
+	tb.Helper()
+	own := *b
+	own.coverage = coverage
+	for _, text := range catalogs {
+		c, err := field.ParseCompact("catalog.tsv", text)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		own.fields = own.fields.With(c.Select(nil))
+	}
+	return &own
 }
 
 // suiteOf is the suite in which a check is on, whatever its level is by default.
@@ -84,7 +101,7 @@ func (b *bench) lint(tb testing.TB, suite *check.Suite, path, text string) diag.
 	if r == nil {
 		tb.Fatalf("the rule cannot be read: %v\n%s", list, text)
 	}
-	list = append(list, suite.Rule(check.Subject{Rule: r, Path: path, Attack: b.attack, Environment: detect.Environment{Schema: b.fields}})...)
+	list = append(list, suite.Rule(check.Subject{Rule: r, Path: path, Attack: b.attack, Coverage: b.coverage, Environment: detect.Environment{Schema: b.fields}})...)
 	return suite.Settle(r.Doc(), list)
 }
 
@@ -182,7 +199,11 @@ func expect(t *testing.T, b *bench, config check.Config, path string, e expectat
 // expectAll runs a table, and asks that it has a rule to report and a near miss for each of its checks.
 func expectAll(t *testing.T, table []expectation) {
 	t.Helper()
-	b := newBench(t)
+	newBench(t).expectAll(t, table)
+}
+
+func (b *bench) expectAll(t *testing.T, table []expectation) {
+	t.Helper()
 	for _, e := range table {
 		expect(t, b, check.Config{}, "rules/a.toml", e)
 	}

@@ -98,7 +98,7 @@ func (p *pass) excluding(q *query, a, b *literalTest) {
 		if covered(positive.Comparison, negative.Comparison) {
 			reason = "one asks for what the other excludes"
 		}
-	case !a.negated && known && singleValued(m) && disjoint(a.Comparison, b.Comparison):
+	case !a.negated && known && q.single(m) && disjoint(a.Comparison, b.Comparison):
 		reason = fmt.Sprintf("`%s` has one value, and it cannot be both", a.Field)
 	}
 	if reason != "" {
@@ -121,16 +121,16 @@ func (p *pass) exhausting(q *query, a, b *literalTest) {
 		}
 		always = covered(negative.Comparison, positive.Comparison)
 	case a.negated:
-		always = known && singleValued(m) && disjoint(a.Comparison, b.Comparison)
+		always = known && q.single(m) && disjoint(a.Comparison, b.Comparison)
 	}
 	if always {
 		p.report(b.condition.At, finding{message: fmt.Sprintf("this or `%s` holds for every event", abridged(q.slice(a.condition.At))), help: "did you mean `and`?"})
 	}
 }
 
-// singleValued tells whether a field has at most one value and is compared as a whole.
-func singleValued(m field.Mapping) bool {
-	return !m.Array && m.Nested == "" && m.Type != field.Flattened
+// single tells whether a field has at most one value and is compared as a whole.
+func (q *query) single(m field.Mapping) bool {
+	return m.Nested == "" && q.schema.Cardinality(m.Name) == field.One
 }
 
 // covered tells whether every value that satisfies a satisfies b, too.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
@@ -40,6 +41,25 @@ func luceneChecks() []*Check {
 			Reason: "a group of nothing but negations holds for nearly every event",
 			Avoid:  `NOT user.name:root`, Prefer: `event.category:process AND NOT user.name:root`,
 		}, luceneOnlyNegation),
+		comparisons(Check{
+			Name: "lucene-accidental-range", Set: Suspicious, Level: diag.Warning, Languages: onlyLucene(),
+			Reason: "< and > before a value make a range, and cannot be escaped: put the value in quotes",
+			Avoid:  `process.args:<script>`, Prefer: `process.args:"<script>"`,
+		}, luceneAccidentalRange),
+	}
+}
+
+// luceneAccidentalRange finds ranges of texts with one bound, written with < or >.
+func luceneAccidentalRange(p *pass, c *Comparison) {
+	m, known := p.at.typeOf(c)
+	if !c.Operator.IsRange() || !known || !m.Type.IsKeyword() && !m.Type.IsText() {
+		return
+	}
+	text := p.at.slice(c.Values[0].At)
+	if strings.HasPrefix(text, "<") || strings.HasPrefix(text, ">") {
+		if _, err := strconv.ParseFloat(c.Values[0].Text, 64); err != nil {
+			p.report(c.Values[0].At, finding{message: fmt.Sprintf("this is a range of texts %s `%s`", map[byte]string{'<': "below", '>': "above"}[text[0]], c.Values[0].Text), help: "put the value in quotes"})
+		}
 	}
 }
 

@@ -159,9 +159,19 @@ func duplicateNewTerms(p *pass) {
 	}
 	for i, name := range p.Rule.NewTerms.Value {
 		if slices.Contains(p.Rule.NewTerms.Value[:i], name) {
-			p.reportAt(finding{message: fmt.Sprintf("the field `%s` stands twice", name), help: "remove it"}, "rule", "new_terms", "value", strconv.Itoa(i))
+			p.reportAt(finding{message: fmt.Sprintf("the field `%s` stands twice", name), help: "remove it"}, p.newTerm(i)...)
 		}
 	}
+}
+
+// newTerm is the path of a new term, in the form that the file has: the API's or that of [rule.new_terms].
+func (p *pass) newTerm(i int) []string {
+	if doc := p.Rule.Doc(); doc != nil {
+		if _, ok := doc.Find("rule", "new_terms_fields"); ok {
+			return []string{"rule", "new_terms_fields", strconv.Itoa(i)}
+		}
+	}
+	return []string{"rule", "new_terms", "value", strconv.Itoa(i)}
 }
 
 // integrationMismatch compares the packages of the data sets that the query asks for with those that the rule names.

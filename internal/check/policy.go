@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/match"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
@@ -26,6 +27,7 @@ func policyChecks() []*Check {
 		of("guide-tag", "a rule with an investigation guide says so in its tags", guideTag),
 		of("building-block-tag", "a building block says so in its tags", buildingBlockTag),
 		of("machine-learning-tag", "a rule on an anomaly job says so in its tags", machineLearningTag),
+		of("completion-tag", "a rule that asks a language model says so in its tags", completionTag),
 		of("os-tag", "a rule in a folder of an operating system has its tag", osTag),
 		of("os-type-in-query", "a rule for one operating system says so in its query: integrations share indices", osTypeInQuery),
 		of("building-block-folder", "building blocks lie in rules_building_block, and nothing else does", buildingBlockFolder),
@@ -113,6 +115,20 @@ func machineLearningTag(p *pass) {
 	if p.Rule.Type == rule.TypeMachineLearning {
 		p.wantTag("Rule Type: ML")
 		p.wantTag("Rule Type: Machine Learning")
+	}
+}
+
+func completionTag(p *pass) {
+	for _, q := range p.queries {
+		if q.esql == nil {
+			continue
+		}
+		for _, c := range esql.Commands(q.esql) {
+			if c.Keyword() == "COMPLETION" {
+				p.wantTag("Domain: LLM")
+				return
+			}
+		}
 	}
 }
 

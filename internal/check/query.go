@@ -40,9 +40,8 @@ type query struct {
 // event is what a query asks of one event.
 type event struct {
 	// category is the event category of an EQL query; "" where it asks for none.
-	category   string
-	categoryAt source.Span
-	condition  *Condition
+	category  string
+	condition *Condition
 	// computed tells that its outcome is a value, and no row is dropped by it.
 	computed bool
 }
@@ -53,8 +52,8 @@ type fieldUse struct {
 	at   source.Span
 	// optional is EQL's ?field; pattern a name with a wildcard.
 	optional, pattern bool
-	// category is the event category of the EQL condition that it stands in; "" when there is none.
-	category string
+	// event is the one of the query's events whose condition it stands in; -1 when there is none.
+	event int
 }
 
 // parse parses the queries of the rule. One that does not parse is left out: the compiler has told of it.

@@ -63,8 +63,6 @@ func eqlTable() []expectation {
 		{"eql-negation-keeps-missing", `eql: process where user.name != null and user.name != "root"`},
 		{"eql-function-on-array", `eql: process where «length(host.ip)» > 1`},
 		{"eql-function-on-array", `eql: process where length(process.name) > 1`},
-		{"eql-field-of-other-category", `eql: process where «registry.path» : "*Run*"`},
-		{"eql-field-of-other-category", `eql: registry where registry.path : "*Run*" and process.name : "x"`},
 	}
 }
 

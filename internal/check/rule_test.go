@@ -150,6 +150,8 @@ func policyTable(marked func(string) string) []policy {
 		{"building-block-tag", file, with("building_block_type = \"default\"\ntags = [\"Rule Type: BBR\"]"), false},
 		{"machine-learning-tag", file, learning(`tags = «["Rule Type: ML"]»`), false},
 		{"machine-learning-tag", file, learning(`tags = ["Rule Type: ML", "Rule Type: Machine Learning"]`), false},
+		{"completion-tag", file, from + "| COMPLETION Esql.a = user.name WITH { \"inference_id\": \"x\" }\n---\ntags = «[]»", false},
+		{"completion-tag", file, from + "| COMPLETION Esql.a = user.name WITH { \"inference_id\": \"x\" }\n---\ntags = [\"Domain: LLM\"]", false},
 		{"os-tag", "rules/linux/a.toml", with("tags = «[]»"), false}, {"os-tag", "rules/linux/a.toml", tagged(`"OS: Linux"`), false},
 		{"os-type-in-query", "rules/macos/a.toml", strings.Replace(strings.Replace(ruleOf(with("")), "query = '''", "query = «'''", 1), "\n'''\n", "\n'''»\n", 1), false},
 		{"os-type-in-query", "rules/macos/a.toml", "kuery: host.os.type: macos", false},
@@ -194,7 +196,10 @@ func TestEveryCheckIsTested(t *testing.T) {
 		}
 		missed[name] = true
 	}
-	for _, table := range [][]expectation{kqlTable(), luceneTable(), eqlTable(), sequenceTable(), regexpTable(), patternTable(), logicTable(), fieldTable(), ruleTable(), esqlTable()} {
+	for _, table := range [][]expectation{
+		kqlTable(), luceneTable(), eqlTable(), sequenceTable(), regexpTable(), patternTable(), logicTable(), fieldTable(), ruleTable(), esqlTable(), shopTable(), endpointTable(), categoryTable(), clusterTable(),
+		valueTable(), streamTable(), keyTable(), aggregateTable(), extractTable(), groupingTable(),
+	} {
 		for _, e := range table {
 			note(e.check, e.rule, false)
 		}
@@ -203,7 +208,7 @@ func TestEveryCheckIsTested(t *testing.T) {
 		note(p.check, p.rule, p.whole)
 	}
 	// What depends on complete catalogs, on comments or on other rules has tests of its own.
-	own := map[string]bool{"ignore-comment": true, "unused-ignore": true, "unneeded-optional-field": true, "duplicate-name": true, "exception-list": true, "stack-support": true, "eql-never": true}
+	own := map[string]bool{"ignore-comment": true, "unused-ignore": true, "duplicate-name": true, "duplicate-file-name": true, "tag-spelling": true, "timeline-title": true, "exception-list": true, "stack-support": true, "eql-never": true}
 	for _, c := range check.All() {
 		if c.Fixed() || own[c.Name] {
 			continue

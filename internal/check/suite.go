@@ -143,9 +143,8 @@ type Subject struct {
 	Path string
 	// Environment is what the rule is compiled for.
 	Environment detect.Environment
-	// Complete tells that the catalogs of Environment's schema name every field of the rule's indices, so that a field they
-	// do not name does not exist.
-	Complete bool
+	// Coverage is what the catalogs of Environment's schema know of the rule's indices.
+	Coverage Coverage
 	// Attack is the table that tactics and techniques are held against; without one they are not.
 	Attack *attack.Table
 }

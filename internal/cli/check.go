@@ -235,7 +235,8 @@ func lintOne(w *workspace.Workspace, suite *check.Suite, f *workspace.RuleFile) 
 		return nil, err
 	}
 	table, _ := w.Attack()
-	found := suite.Rule(check.Subject{Rule: f.Rule, Path: f.Path, Environment: env, Attack: table})
+	coverage := check.CoverageOf(env.Project.Indices(f.Rule), w.Packages())
+	found := suite.Rule(check.Subject{Rule: f.Rule, Path: f.Path, Environment: env, Attack: table, Coverage: coverage})
 	return append(list, unlessTold(found, f.Problems)...), nil
 }
 

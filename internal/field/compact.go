@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -18,8 +19,13 @@ type Compact struct {
 	// body are the lines of the fields, and starts where each of them begins.
 	body   string
 	starts []int32
-	// patterns tells that some line is about whatever is below a field: "a.*".
-	patterns bool
+	// patterns are the lines about whatever is below a field, "a.*", or at a place within a name, "a.*.b": the longest first.
+	patterns []pattern
+}
+
+type pattern struct {
+	name string
+	glob *match.Wildcard
 }
 
 // Header is what a compact catalog says of itself.
@@ -123,8 +129,11 @@ func (c *Compact) verify(number int) error {
 			return &LineError{number, err}
 		}
 		before = line
-		c.patterns = c.patterns || strings.HasSuffix(name, ".*")
+		if strings.Contains(name, "*") && (len(c.patterns) == 0 || c.patterns[len(c.patterns)-1].name != name) {
+			c.patterns = append(c.patterns, pattern{name, match.Glob(name)})
+		}
 	}
+	slices.SortStableFunc(c.patterns, func(a, b pattern) int { return len(b.name) - len(a.name) })
 	return nil
 }
 
@@ -194,21 +203,36 @@ func (s *Selection) Streams() []Stream {
 	return list
 }
 
-// Lookup gives the field as the first stream has it that has it at all. A line of "a.*" stands for whatever is below "a".
+// Lookup gives the field as the first stream has it that has it at all. A line of "a.*" stands for whatever is below "a", and one
+// of "a.*.b" for whatever is between.
 func (s *Selection) Lookup(name string) (Mapping, bool) {
 	if m, ok := s.exact(name); ok {
 		return m, true
 	}
-	if !s.catalog.patterns {
-		return Mapping{}, false
-	}
-	for parent := range parents(name) {
-		if m, ok := s.exact(parent + ".*"); ok {
+	for _, p := range s.catalog.patterns {
+		if !p.glob.Match(name) {
+			continue
+		}
+		if m, ok := s.exact(p.name); ok {
 			m.Name, m.Path = name, name
 			return m, true
 		}
 	}
 	return Mapping{}, false
+}
+
+// Only is the selection without the streams that keep refuses; nil when none is left.
+func (s *Selection) Only(keep func(Stream) bool) *Selection {
+	less := &Selection{catalog: s.catalog}
+	for _, i := range s.chosen {
+		if keep(s.catalog.Streams[i]) {
+			less.chosen = append(less.chosen, i)
+		}
+	}
+	if len(less.chosen) == 0 {
+		return nil
+	}
+	return less
 }
 
 // Holds tells whether the chosen streams have a field below a path.

@@ -19,6 +19,7 @@ const catalog = `# Fields by data stream, written by tocsin fields: name, type, 
 # stream guardduty logs-aws.guardduty-*
 aws.arn	keyword	ignore_above=1024
 aws.labels.*	keyword
+aws.rules.*.id	long
 aws.severity	keyword		cloudtrail
 aws.severity	long		guardduty
 aws.text	text	analyzer=powershell_script_analyzer	cloudtrail
@@ -60,6 +61,8 @@ func TestSelectionLookup(t *testing.T) {
 		{"logs-*", "aws", ""},
 		{"logs-*", "aws.labels.team", "keyword"},
 		{"logs-*", "aws.labels", ""},
+		{"logs-*", "aws.rules.0.id", "long"},
+		{"logs-*", "aws.rules.0.name", ""},
 		{"logs-*", "zzz", ""},
 	} {
 		m, ok := c.Select([]string{test.index}).Lookup(test.name)
@@ -100,7 +103,7 @@ func TestSelectionPlaces(t *testing.T) {
 }
 
 func TestSelectionNames(t *testing.T) {
-	want := []string{"aws.arn", "aws.labels.*", "aws.severity"}
+	want := []string{"aws.arn", "aws.labels.*", "aws.rules.*.id", "aws.severity"}
 	if diff := cmp.Diff(want, compact(t, catalog).Select([]string{"logs-aws.guardduty-*"}).Names()); diff != "" {
 		t.Error(diff)
 	}

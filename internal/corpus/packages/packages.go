@@ -57,7 +57,7 @@ func text(name string, p export.Package) string {
 	h := field.Header{Source: field.FromPackage, Title: name, Version: p.Version}
 	var fields []field.StreamField
 	for _, stream := range slices.Sorted(maps.Keys(p.Streams)) {
-		h.Streams = append(h.Streams, field.Stream{Name: stream, Index: "logs-" + name + "." + stream + "-*"})
+		h.Streams = append(h.Streams, field.Stream{Name: stream, Index: "logs-" + dataset(name, stream) + "-*"})
 		for f, kind := range p.Streams[stream] {
 			m := field.Mapping{Name: f, Path: f}
 			var err error
@@ -69,4 +69,13 @@ func text(name string, p export.Package) string {
 		}
 	}
 	return field.CompactText(h, fields)
+}
+
+// dataset is the name of a data stream's data set. The data names streams by their folders; Elastic Defend's manifests give the
+// events of the endpoint another one.
+func dataset(name, stream string) string {
+	if name == "endpoint" && slices.Contains([]string{"api", "file", "library", "network", "process", "registry", "security"}, stream) {
+		return "endpoint.events." + stream
+	}
+	return name + "." + stream
 }
