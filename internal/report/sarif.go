@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tocsin-rules/tocsin/internal/check"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 )
 
@@ -28,7 +29,17 @@ type (
 		Rules []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID string `json:"id"`
+		ID      string         `json:"id"`
+		Short   *sarifText     `json:"shortDescription,omitempty"`
+		Help    *sarifText     `json:"help,omitempty"`
+		Default *sarifDefault  `json:"defaultConfiguration,omitempty"`
+		Tags    *sarifProperty `json:"properties,omitempty"`
+	}
+	sarifDefault struct {
+		Level string `json:"level"`
+	}
+	sarifProperty struct {
+		Tags []string `json:"tags"`
 	}
 	sarifResult struct {
 		RuleID    string          `json:"ruleId"`
@@ -67,15 +78,12 @@ func SARIF(w io.Writer, findings diag.List, prefix string) error {
 		names[d.Name] = true
 	}
 	ids := slices.Sorted(maps.Keys(names))
-	rules := []sarifRule{}
-	for _, id := range ids {
-		rules = append(rules, sarifRule{ID: id})
-	}
+	rules := sarifRules(ids)
 	results := []sarifResult{}
 	for _, d := range findings {
 		r := sarifResult{
 			RuleID: d.Name, RuleIndex: slices.Index(ids, d.Name), Message: sarifText{Text: clean(withHelp(d))},
-			Level: map[diag.Severity]string{diag.Error: "error", diag.Warning: "warning", diag.Info: "note"}[d.Severity],
+			Level: sarifLevel(d.Severity),
 		}
 		if d.Subject.File != nil {
 			r.Locations = []sarifLocation{sarifPlace(d.Subject, prefix)}
@@ -93,6 +101,31 @@ func SARIF(w io.Writer, findings diag.List, prefix string) error {
 			Tool: sarifTool{Driver: sarifDriver{Name: "tocsin", Rules: rules}}, ColumnKind: "unicodeCodePoints", Results: results,
 		}},
 	})
+}
+
+// sarifLevel is a severity in SARIF's words.
+func sarifLevel(s diag.Severity) string {
+	return map[diag.Severity]string{check.Off: "none", diag.Error: "error", diag.Warning: "warning", diag.Info: "note"}[s]
+}
+
+// sarifRules describes the checks that found something; a finding of another command has a name only.
+func sarifRules(ids []string) []sarifRule {
+	known := map[string]*check.Check{}
+	for _, c := range check.All() {
+		known[c.Name] = c
+	}
+	rules := []sarifRule{}
+	for _, id := range ids {
+		r := sarifRule{ID: id}
+		if c, ok := known[id]; ok {
+			r.Short, r.Default, r.Tags = &sarifText{Text: c.Reason}, &sarifDefault{Level: sarifLevel(c.Level)}, &sarifProperty{Tags: []string{string(c.Set)}}
+			if c.Avoid != "" && c.Prefer != "" {
+				r.Help = &sarifText{Text: "avoid: " + c.Avoid + "\nprefer: " + c.Prefer}
+			}
+		}
+		rules = append(rules, r)
+	}
+	return rules
 }
 
 func sarifPlace(p diag.Place, prefix string) sarifLocation {
