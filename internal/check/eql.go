@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -86,13 +87,16 @@ func eqlCaseSensitivePath(p *pass, q *query) {
 			return
 		}
 		for _, v := range c.Values {
-			if strings.Contains(v.Text, `\`) && hasLetter(v.Text) {
-				p.report(v.At, finding{message: "`like` heeds case, and this looks like a path of Windows, which does not", help: "write `like~` or `:`"})
+			if strings.Contains(v.Text, `\`) && hasLetter(v.Text) || windowsFile.MatchString(v.Text) {
+				p.report(v.At, finding{message: "`like` heeds case, and this looks like a file of Windows, which does not", help: "write `like~` or `:`"})
 				return
 			}
 		}
 	})
 }
+
+// windowsFile is the name of a file as only Windows has it, in part a pattern.
+var windowsFile = regexp.MustCompile(`(?i)\.(exe|dll|sys|ps1|bat|cmd|vbs|msi|lnk)\*?$`)
 
 func hasLetter(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })

@@ -62,6 +62,8 @@ func esqlTable() []expectation {
 		{"equality-wildcard", from + `| WHERE process.name == «"python*"»`},
 		{"duplicate-value", from + `| WHERE process.name IN ("a", "b", «"a"»)`},
 		{"never-holds", from + `| WHERE process.name == "a" AND «process.name == "b"»`},
+		{"never-holds", from + `| WHERE process.name == "a" AND user.name == "c" | EVAL Esql.a = 1 | WHERE «process.name == "b"» AND user.name == "c"`},
+		{"never-holds", from + `| WHERE process.name == "a" | EVAL process.name = "b" | WHERE process.name == "b"`},
 		{"always-holds", from + `| WHERE process.name != "a" OR «process.name != "b"»`},
 		{"unknown-field", from + `| WHERE «proces.name» == "a"`},
 		{"unknown-field", from + `| EVAL proces.name = "a" | WHERE proces.name == "a"`},

@@ -55,19 +55,53 @@ type literalTest struct {
 func (q *query) eachPair(kind ConditionKind, visit func(a, b *literalTest)) {
 	for _, e := range q.events {
 		e.condition.walk(func(c *Condition) {
-			if c.Kind != kind {
-				return
-			}
-			byField := map[string][]*literalTest{}
-			for _, part := range c.Parts {
-				for _, t := range sideBySide(part) {
-					for _, before := range byField[t.Field] {
-						visit(before, t)
-					}
-					byField[t.Field] = append(byField[t.Field], t)
-				}
+			if c.Kind == kind {
+				pairs(c.Parts, nil, visit)
 			}
 		})
+	}
+	if kind == AllOf && q.esql != nil && !q.esqlBranches() {
+		q.pairsOfFilters(visit)
+	}
+}
+
+// pairs visits the pairs of tests of the same field among conditions, and those of each with what stands before all of them.
+func pairs(parts []*Condition, before []*literalTest, visit func(a, b *literalTest)) {
+	byField := map[string][]*literalTest{}
+	for _, t := range before {
+		byField[t.Field] = append(byField[t.Field], t)
+	}
+	for _, part := range parts {
+		for _, t := range sideBySide(part) {
+			for _, earlier := range byField[t.Field] {
+				if earlier.Computed == t.Computed {
+					visit(earlier, t)
+				}
+			}
+			if before == nil {
+				byField[t.Field] = append(byField[t.Field], t)
+			}
+		}
+	}
+}
+
+// pairsOfFilters visits the pairs of tests that stand in different WHEREs of an ES|QL query. Columns that the query makes may be made
+// anew between them.
+func (q *query) pairsOfFilters(visit func(a, b *literalTest)) {
+	before := []*literalTest{}
+	for _, e := range q.events {
+		if e.computed {
+			continue
+		}
+		parts := conjuncts(e.condition)
+		pairs(parts, before, visit)
+		for _, part := range parts {
+			for _, t := range sideBySide(part) {
+				if !t.Computed {
+					before = append(before, t)
+				}
+			}
+		}
 	}
 }
 

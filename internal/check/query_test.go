@@ -58,6 +58,7 @@ func eqlTable() []expectation {
 		{"eql-pipe", `eql: process where process.name == "x" «| tail 1»`},
 		{"eql-pipe", `eql: process where process.name == "x"`},
 		{"eql-case-sensitive-path", `eql: process where process.executable like «"C:\\Windows\\*"»`},
+		{"eql-case-sensitive-path", `eql: process where process.name like «"power*.exe"» and process.args like "*.sh"`},
 		{"eql-case-sensitive-path", `eql: process where process.executable like~ "C:\\Windows\\*" and file.path like "/etc/*"`},
 		{"eql-negation-keeps-missing", `eql: process where process.name == "x" and «user.name != "root"»`},
 		{"eql-negation-keeps-missing", `eql: process where user.name != null and user.name != "root"`},
