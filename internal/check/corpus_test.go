@@ -128,6 +128,14 @@ func TestCorpusMistakes(t *testing.T) {
 		{"regexp-empty-alternative", "credential_access_entra_id_potential_user_account_brute_force.toml", "|"},
 		{"regexp-leading-quantifier", "persistence_web_server_potential_command_injection.toml", "*"},
 		{"sql-wildcard", "execution_aws_ec2_lolbin_via_ssm.toml", `"%/document/orchestration/%/awsrunShellScript/%/_script.sh"`},
+		{"regexp-operator", "initial_access_mssql_potential_sql_injection.toml", "@"},
+		{"regexp-bare-alternatives", "credential_access_entra_id_signin_brute_force_microsoft_365.toml", `"(.*)365|SharePoint|Exchange|Teams|Office(.*)"`},
+		{"maxspan-over-lookback", "credential_access_okta_potentially_successful_okta_bombing_via_push_notifications.toml", "maxspan=10m"},
+		{"regexp-case-range", "defense_evasion_root_dir_ads_creation.toml", "[A-Z]"},
+		{"lucene-lowercase-operator", "privilege_escalation_setgid_bit_set_via_chmod.toml", "or"},
+		{"operator-in-value", "reconnaissance_web_server_unusual_user_agents.toml", "user_agent.original like~"},
+		{"esql-bucket-over-lookback", "multiple_alerts_edr_elastic_defend_by_host.toml", "24 hours"},
+		{"guide-plugin", "persistence_insmod_kernel_module_load.toml", "$osquery_6"},
 		{"sequence-open-end", "persistence_mfa_deactivation_with_no_reactivation.toml", `![any where data_stream.dataset == "okta.system" and okta.event_type == "user.mfa.factor.activate"]`},
 	} {
 		reported := slices.ContainsFunc(found, func(d diag.Diagnostic) bool {

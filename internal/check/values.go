@@ -96,7 +96,7 @@ func neverWhole(t field.Type, text string) string {
 }
 
 // pasted is a comparison of a field, within a text.
-var pasted = regexp.MustCompile(`\b([a-z_]+(?:\.[a-z_]+)+) +(?:==|!=|like~?|in~?|regex~?|rlike) +["(\w]`)
+var pasted = regexp.MustCompile(`\b([a-z_]+(?:\.[a-z_]+)+) +(==|!=|like~?|in~?|regex~?|rlike) +["(\w]`)
 
 func operatorInValue(p *pass, c *Comparison) {
 	for _, v := range c.Values {
@@ -105,7 +105,7 @@ func operatorInValue(p *pass, c *Comparison) {
 			continue
 		}
 		if _, known := p.at.schema.Lookup(v.Text[at[2]:at[3]]); known {
-			p.report(p.inside(v, at[2], at[1]-2), finding{message: "a comparison stands within the text", help: "take it out"})
+			p.report(p.inside(v, at[0], at[5]), finding{message: "a comparison stands within the text", help: "take it out"})
 		}
 	}
 }

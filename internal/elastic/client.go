@@ -96,6 +96,12 @@ type sender struct {
 // Perform sends a request.
 func (s *sender) Perform(r *http.Request) (*http.Response, error) {
 	s.method, s.path = r.Method, r.URL.Path
+	if r.Body != nil {
+		// A body that can only fail is told of before anything is sent.
+		if _, err := r.Body.Read(nil); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+	}
 	return s.wire.Perform(r)
 }
 
