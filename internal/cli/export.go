@@ -106,14 +106,18 @@ func (a *app) export(args []string, flags exportFlags) error {
 		problems = append(problems, refused...)
 	}
 	converted := convert(files, env, flags.hash)
+	var stubs []map[string]any
 	if flags.lock.path != "" {
-		more, err := a.setVersions(w, converted, flags.lock, env)
+		locked, more, err := a.setVersions(w, converted, flags.lock, env)
 		if err != nil {
 			return err
 		}
 		problems = append(problems, more...)
+		if stubs, err = stubsOf(locked, env.Stack); err != nil {
+			return usage("cannot read %s: %v", flags.lock.path, err)
+		}
 	}
-	if err := a.writeExport(w, converted, flags); err != nil {
+	if err := a.writeExport(w, converted, stubs, flags); err != nil {
 		return err
 	}
 	a.tellNotes(converted)
@@ -184,13 +188,13 @@ func convert(files []*workspace.RuleFile, env export.Environment, hash bool) []*
 }
 
 // setVersions gives each rule the version that its lock says, or the next when its content is not the locked one.
-func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFlags, env export.Environment) (diag.List, error) {
+func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFlags, env export.Environment) (*versions.Files, diag.List, error) {
 	if _, err := os.Stat(a.absolute(flags.path)); err != nil {
-		return nil, usage("cannot read %s: %v", flags.path, shortReason(err))
+		return nil, nil, usage("cannot read %s: %v", flags.path, shortReason(err))
 	}
 	locked, err := a.readLocks(w, flags)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	states := lockStates(list, env)
 	var problems diag.List
@@ -203,7 +207,22 @@ func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFl
 		}
 		e.api["version"] = json.Number(strconv.Itoa(version))
 	}
-	return problems, nil
+	return locked, problems, nil
+}
+
+// stubsOf are what a package has in the place of deprecated rules.
+func stubsOf(locked *versions.Files, stack semver.Version) ([]map[string]any, error) {
+	gone, err := locked.Gone(stack.String())
+	if err != nil {
+		return nil, err
+	}
+	var stubs []map[string]any
+	for _, r := range gone {
+		if stub := export.Stub(stack, r.ID, r.Name, r.Reason, r.Version); stub != nil {
+			stubs = append(stubs, stub)
+		}
+	}
+	return stubs, nil
 }
 
 func refusal(f *workspace.RuleFile, err error) diag.Diagnostic {
@@ -219,14 +238,17 @@ func lockStates(list []*exported, env export.Environment) []versions.State {
 		states[i] = versions.State{
 			ID: r.RuleID, Name: r.Name, Type: r.Type.String(), MinStack: r.Metadata.MinStackVersion, SHA256: export.Hash(r, env),
 		}
+		if stack, hash, transforms, ok := export.Emission(r, env); ok {
+			states[i].Emission = &versions.Emission{Stack: stack, SHA256: hash, Transforms: transforms}
+		}
 	})
 	return states
 }
 
-func (a *app) writeExport(w *workspace.Workspace, list []*exported, flags exportFlags) error {
+func (a *app) writeExport(w *workspace.Workspace, list []*exported, stubs []map[string]any, flags exportFlags) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(e *exported) bool { return e.refused })
 	if flags.dir != "" {
-		return a.writePackage(list, flags)
+		return a.writePackage(list, stubs, flags)
 	}
 	if !flags.hash {
 		// The bytes of an export must not depend on where the files lie.
@@ -278,11 +300,15 @@ func (a *app) writeLines(lines []string, what, out string) error {
 	return err
 }
 
-func (a *app) writePackage(list []*exported, flags exportFlags) error {
+func (a *app) writePackage(list []*exported, stubs []map[string]any, flags exportFlags) error {
 	folder := filepath.Join(flags.dir, filepath.FromSlash(export.AssetFolder))
-	changed := 0
+	assets := slices.Clone(stubs)
 	for _, e := range list {
-		name, text := export.Asset(e.api)
+		assets = append(assets, e.api)
+	}
+	changed := 0
+	for _, asset := range assets {
+		name, text := export.Asset(asset)
 		if flags.compat == "" {
 			text += "\n"
 		}
@@ -292,7 +318,11 @@ func (a *app) writePackage(list []*exported, flags exportFlags) error {
 		}
 		changed += wrote
 	}
-	_, err := fmt.Fprintf(a.Out, "%s written to %s, %d changed\n", plural(len(list), "rule"), folder, changed)
+	what := plural(len(list), "rule")
+	if len(stubs) > 0 {
+		what += " and " + plural(len(stubs), "deprecated one")
+	}
+	_, err := fmt.Fprintf(a.Out, "%s written to %s, %d changed\n", what, folder, changed)
 	return err
 }
 

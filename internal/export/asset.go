@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/semver"
 )
 
 // AssetFolder is where a package has its rules.
@@ -23,6 +26,22 @@ func Asset(api map[string]any) (name, text string) {
 	}
 	id := fmt.Sprintf("%v_%v", api["rule_id"], api["version"])
 	return id + ".json", indentedJSON(map[string]any{"attributes": api, "id": id, "type": "security-rule"}, assetIndent)
+}
+
+// stubStack is the release from which on a package tells of the rules that are gone.
+func stubStack() semver.Version { return semver.Version{Major: 9, Minor: 4} }
+
+// Stub is what a package for a stack has in the place of a deprecated rule, for [Asset]: enough for Kibana to tell its users.
+// It is nil on stacks that do not know of such.
+func Stub(stack semver.Version, id, name, reason string, version int) map[string]any {
+	if stack.Compare(stubStack()) < 0 {
+		return nil
+	}
+	stub := map[string]any{"rule_id": id, "name": name, "version": json.Number(strconv.Itoa(version)), "deprecated": true}
+	if reason != "" {
+		stub["deprecated_reason"] = reason
+	}
+	return stub
 }
 
 // Line is the object on one line of the file that Kibana's import reads, keys sorted, without the line's end.

@@ -20,6 +20,8 @@ type State struct {
 	SHA256 string
 	// MinStack is the release that it asks for, such as "9.3.0"; may be "".
 	MinStack string
+	// Emission is set for a rule that is another one from a release of the stack on.
+	Emission *Emission
 	// Deprecated is set for a rule that is no longer published.
 	Deprecated *Deprecation
 }
@@ -37,6 +39,8 @@ const (
 	Forked Action = "forked"
 	// Fork gives the fork for an older release the next version.
 	Fork Action = "fork changed"
+	// Emitted gives what is published from a release of the stack on the next version.
+	Emitted Action = "changed from a release on"
 	// Relabelled changes the lock, but not the version.
 	Relabelled Action = "relabelled"
 	// Retired lists a rule as deprecated.
@@ -58,7 +62,7 @@ func (c Change) String() string {
 	switch c.Action {
 	case Added:
 		text += fmt.Sprintf(", version %d", c.To)
-	case Changed, Forked, Fork:
+	case Changed, Forked, Fork, Emitted:
 		text += fmt.Sprintf(", version %d -> %d", c.From, c.To)
 	}
 	if c.Stack != "" {
@@ -131,61 +135,43 @@ func (f *Files) update(r State) (*Change, error) {
 
 // Version is the version that a rule would be published with on a stack: the locked one, or the next if its content changed.
 func (f *Files) Version(r State, on string) (int, error) {
-	version, locked, err := f.baseline(r)
-	if err != nil || locked == 0 {
-		return version, err
-	}
-	emitted, err := f.Lock[r.ID].emitted(on)
-	if err != nil || emitted <= locked || locked != f.Lock[r.ID].Version {
-		return version, err
-	}
-	return emitted + version - locked, nil
-}
-
-// baseline is the version on all stacks that have none of their own, and the locked one; 0 for a rule that is not locked.
-func (f *Files) baseline(r State) (version, locked int, err error) {
-	_, change, err := f.next(r)
-	switch {
-	case err != nil:
-		return 0, 0, err
-	case change != nil && change.Action == Added:
-		return change.To, 0, nil
-	case change != nil && change.To != 0:
-		return change.To, change.From, nil
+	entry, _, err := f.next(r)
+	if err != nil {
+		return 0, err
 	}
 	wanted, err := f.stack(r.MinStack)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	entry := f.Lock[r.ID]
 	if fork, ok := entry.Previous[wanted.String()]; ok {
-		entry = fork
+		return fork.Version, nil
 	}
-	return entry.Version, entry.Version, nil
+	return entry.emitted(on)
 }
 
-// emitted is the version that the lock has for the releases from one on, the newest that a stack has reached; 0 when there is
-// none (detection-rules: stack_emit).
-func (e Entry) emitted(on string) (int, error) {
-	reached, err := parseStack(on)
-	epochs, _ := e.Extra["stack_emit"].(map[string]any)
-	best, version := stack{}, 0
-	for text, epoch := range epochs {
-		from, broken := parseStack(text)
-		table, _ := epoch.(map[string]any)
-		m := members{left: maps.Clone(table)}
-		n := m.number("version")
-		if err == nil {
-			err = cmp.Or(broken, m.err)
+// Gone is a rule that is no longer published, as a package goes on telling of it.
+type Gone struct {
+	ID, Name, Reason string
+	// Version is one more than the last that was published.
+	Version int
+}
+
+// Gone gives the deprecated rules that were published, by rule_id.
+func (f *Files) Gone(on string) ([]Gone, error) {
+	var list []Gone
+	for _, id := range slices.Sorted(maps.Keys(f.Deprecated)) {
+		entry, locked := f.Lock[id]
+		if !locked {
+			continue
 		}
-		if err == nil && from.compare(reached) <= 0 && (version == 0 || from.compare(best) > 0) {
-			best, version = from, n
+		version, err := entry.emitted(on)
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: %w", id, err)
 		}
+		d := f.Deprecated[id]
+		list = append(list, Gone{ID: id, Name: d.Name, Reason: d.Reason, Version: version + 1})
 	}
-	if err != nil {
-		return 0, fmt.Errorf("stack_emit: %w", err)
-	}
-	return version, nil
+	return list, nil
 }
 
 // next decides on the new entry of a rule; the change is nil when there is none.
@@ -196,7 +182,7 @@ func (f *Files) next(r State) (Entry, *Change, error) {
 		return entry, nil, err
 	}
 	if !locked {
-		return f.renewed(entry, r, 1), &Change{Action: Added, ID: r.ID, Name: r.Name, To: 1}, nil
+		return emit(entry, f.renewed(entry, r, 1), r, &Change{Action: Added, ID: r.ID, Name: r.Name, To: 1})
 	}
 	have, err := f.stack(entry.MinStack)
 	if err != nil {
@@ -216,14 +202,14 @@ func (f *Files) same(entry Entry, r State) (Entry, *Change, error) {
 	change := Change{Action: Changed, ID: r.ID, Name: r.Name, From: entry.Version, To: entry.Version}
 	if entry.SHA256 != r.SHA256 {
 		change.To++
-		return f.renewed(entry, r, change.To), &change, nil
+		return emit(entry, f.renewed(entry, r, change.To), r, &change)
 	}
 	again := f.renewed(entry, r, entry.Version)
 	if again.Name == entry.Name && again.Type == entry.Type && again.MinStack == entry.MinStack {
-		return entry, nil, nil
+		return emit(entry, entry, r, nil)
 	}
 	change.Action = Relabelled
-	return again, &change, nil
+	return emit(entry, again, r, &change)
 }
 
 // forked is route B: a newer release than locked.
@@ -237,8 +223,9 @@ func (f *Files) forked(entry Entry, r State, have, wanted stack) (Entry, *Change
 		Name: entry.Name, SHA256: entry.SHA256, Type: entry.Type, Version: entry.Version, MaxVersion: to - 1,
 	}
 	change := Change{Action: Forked, ID: r.ID, Name: r.Name, From: entry.Version, To: to, Stack: wanted.String()}
-	entry.Previous = forks
-	return f.renewed(entry, r, to), &change, nil
+	next := f.renewed(entry, r, to)
+	next.Previous = forks
+	return emit(entry, next, r, &change)
 }
 
 // older is route C: an older release than locked, so a change of its fork.

@@ -3,7 +3,9 @@ package versions_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,6 +188,66 @@ func TestVersionOfEmission(t *testing.T) {
 	}
 }
 
+// TestEmission: the versions from a release on go up with those of all others, and with their own content.
+func TestEmission(t *testing.T) {
+	own := func(hash string) *versions.Emission {
+		return &versions.Emission{Stack: "9.5", SHA256: hash, Transforms: []string{"mitre_attack_v19"}}
+	}
+	for _, row := range []struct {
+		name     string
+		locked   int // the version of all; 0 for a rule that is not locked
+		from     int // the version from 9.5 on; 0 for none
+		hash     string
+		minStack string
+		emission *versions.Emission
+		want     int // from 9.5 on; 0 for none
+		hashed   string
+		change   string
+	}{
+		{name: "nothing changed", locked: 3, from: 7, hash: "a", want: 7, hashed: "old"},
+		{name: "the content changed for all", locked: 3, from: 7, hash: "b", want: 8, hashed: "old", change: "changed: A rule, version 3 -> 4"},
+		{name: "a fork jumps", locked: 3, from: 7, hash: "b", minStack: "9.3", want: 107, hashed: "old", change: "forked: A rule, version 3 -> 103, stack 9.3"},
+		{name: "its own content is the same", locked: 3, from: 7, hash: "a", emission: own("old"), want: 7, hashed: "old"},
+		{name: "its own content changed", locked: 3, from: 7, hash: "a", emission: own("new"), want: 8, hashed: "new",
+			change: "changed from a release on: A rule, version 7 -> 8, stack 9.5"},
+		{name: "both changed, and it counts once", locked: 3, from: 7, hash: "b", emission: own("new"), want: 8, hashed: "new", change: "changed: A rule, version 3 -> 4"},
+		{name: "the first time", locked: 3, hash: "a", emission: own("new"), want: 4, hashed: "new",
+			change: "changed from a release on: A rule, version 3 -> 4, stack 9.5"},
+		{name: "a new rule", hash: "a", emission: own("new"), want: 1, hashed: "new", change: "added: A rule, version 1"},
+		{name: "a new rule without", hash: "a", change: "added: A rule, version 1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			f := files(nil)
+			if row.locked > 0 {
+				e := entry("a", row.locked, "")
+				if row.from > 0 {
+					epoch := map[string]any{"version": json.Number(strconv.Itoa(row.from)), "sha256": "old", "transforms": []any{"mitre_attack_v19"}}
+					e.Extra = map[string]any{"stack_emit": map[string]any{"9.5": epoch}}
+				}
+				f.Lock[id] = e
+			}
+			now := state(row.hash, row.minStack)
+			now.Emission = row.emission
+			published, err := f.Version(now, "9.5")
+			if err != nil {
+				t.Fatal(err)
+			}
+			changes, refusals := f.Update([]versions.State{now})
+			checkChanges(t, changes, row.change)
+			checkRefusals(t, refusals, nil)
+			epochs, _ := f.Lock[id].Extra["stack_emit"].(map[string]any)
+			epoch, _ := epochs["9.5"].(map[string]any)
+			got := fmt.Sprintf("%v %v", epoch["version"], epoch["sha256"])
+			if want := fmt.Sprintf("%d %s", row.want, row.hashed); row.want > 0 && got != want || row.want == 0 && epoch != nil {
+				t.Errorf("from 9.5 on it has %s, want %s", got, want)
+			}
+			if row.want > 0 && published != row.want {
+				t.Errorf("before the lock it is published as %d, after it as %d", published, row.want)
+			}
+		})
+	}
+}
+
 func TestDeprecation(t *testing.T) {
 	given := versions.Deprecation{Date: "2026/03/01", Reason: "replaced"}
 	listed := versions.Deprecation{Date: "2026/03/01", Reason: "replaced", Name: "A rule", Stack: "9.5.0"}
@@ -240,6 +302,9 @@ func TestUpdateIsIdempotent(t *testing.T) {
 			var list []versions.State
 			for _, id := range []string{"a", "b", "c"} {
 				s := versions.State{ID: id, Name: id, Type: "eql", MinStack: stacks.Draw(t, "stack"), SHA256: rapid.StringMatching(`[ab]`).Draw(t, "hash")}
+				if rapid.Bool().Draw(t, "emitted") {
+					s.Emission = &versions.Emission{Stack: "9.5", SHA256: rapid.StringMatching(`[cd]`).Draw(t, "emission")}
+				}
 				if rapid.IntRange(0, 9).Draw(t, "deprecated") == 0 {
 					s.Deprecated = &versions.Deprecation{Date: "2026/01/01"}
 				}
