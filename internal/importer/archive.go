@@ -175,7 +175,9 @@ func detached(d diag.Diagnostic) diag.Diagnostic {
 
 // add takes what a part of the input holds.
 func (b *Batch) add(part *Batch) {
-	b.Rules = append(b.Rules, part.Rules...)
+	for _, r := range part.Rules {
+		b.take(r)
+	}
 	b.parts = append(b.parts, part.parts...)
 	for id, l := range part.lists {
 		if have := b.lists[id]; have != nil {
@@ -186,7 +188,8 @@ func (b *Batch) add(part *Batch) {
 		}
 		b.lists[id] = l
 	}
-	b.Problems = append(b.Problems, part.Problems...)
+	b.tell(part.Problems...)
+	b.untold += part.untold
 	for kind, n := range part.left {
 		b.left[kind] += n
 	}

@@ -48,14 +48,19 @@ type Rule struct {
 	doc *tomltext.Document
 	// path is the place of a rule's file within its repository.
 	path string
+	// copies is how often the input has the rule.
+	copies int
 }
 
 // Batch is what an input holds.
 type Batch struct {
+	// Rules are there once each: of several copies the last one of the highest version.
 	Rules    []*Rule
 	Problems diag.List
 
 	name string
+	// at gives the place of a rule in Rules by its id.
+	at map[string]int
 	// lists are the exception lists of JSON, by list_id; parts are what becomes a table of a file.
 	lists map[string]*list
 	parts []*part
@@ -63,6 +68,8 @@ type Batch struct {
 	values []File
 	// folders are those that a repository says its rules are in, tableFolders those of exceptions and connectors.
 	folders, tableFolders []string
+	// untold is the number of findings beyond those that are told.
+	untold int
 	// left counts what is not taken, by its kind.
 	left map[string]int
 	// budget is the number of bytes that may still be unpacked.
@@ -70,24 +77,51 @@ type Batch struct {
 }
 
 func newBatch(name string) *Batch {
-	return &Batch{name: name, lists: map[string]*list{}, left: map[string]int{}, budget: maxTotal}
+	return &Batch{name: name, at: map[string]int{}, lists: map[string]*list{}, left: map[string]int{}, budget: maxTotal}
+}
+
+// take adds a rule; what it replaces, or what replaces it, is not kept, so that a file full of copies needs no more room than
+// one of them.
+func (b *Batch) take(r *Rule) {
+	i, again := b.at[r.ID]
+	if !again {
+		b.at[r.ID] = len(b.Rules)
+		b.Rules = append(b.Rules, r)
+		return
+	}
+	copies := b.Rules[i].copies + r.copies
+	if r.version() >= b.Rules[i].version() {
+		b.Rules[i] = r
+	}
+	b.Rules[i].copies = copies
+}
+
+// maxProblems is the number of findings that are told about reading an input: one full of nonsense has as many as it has bytes.
+const maxProblems = 1000
+
+// tell adds findings; those beyond maxProblems are only counted.
+func (b *Batch) tell(problems ...diag.Diagnostic) {
+	room := min(len(problems), maxProblems-len(b.Problems))
+	b.Problems = append(b.Problems, problems[:room]...)
+	b.untold += len(problems) - room
 }
 
 // fail adds a finding about a place.
 func (b *Batch) fail(place diag.Place, name, format string, args ...any) {
-	b.Problems = append(b.Problems, diag.Diagnostic{
-		Name: name, Severity: diag.Error, Message: fmt.Sprintf(format, args...), Subject: place,
-	})
+	b.tell(diag.Diagnostic{Name: name, Severity: diag.Error, Message: fmt.Sprintf(format, args...), Subject: place})
 }
 
 // failAt adds a finding about a whole file.
 func (b *Batch) failAt(file, name, format string, args ...any) {
-	b.Problems = append(b.Problems, diag.AtFile(file, name, fmt.Sprintf(format, args...), ""))
+	b.tell(diag.AtFile(file, name, fmt.Sprintf(format, args...), ""))
 }
 
 // notTaken tells, once for each kind, what the input holds besides rules.
 func (b *Batch) notTaken() diag.List {
 	var list diag.List
+	if b.untold > 0 {
+		list = append(list, diag.AtFile(b.name, BadObject, fmt.Sprintf("and %d findings more about reading it", b.untold), ""))
+	}
 	for _, kind := range slices.Sorted(maps.Keys(b.left)) {
 		list = append(list, diag.Diagnostic{
 			Name: NotTaken, Severity: weight(kind), Subject: diag.Place{File: source.NewFile(b.name, ""), Span: diag.NoSpan},

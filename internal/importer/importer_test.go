@@ -141,6 +141,23 @@ func TestLargeObject(t *testing.T) {
 	}
 }
 
+// TestTooMany: what is small on disk and huge in memory is not decoded, and what is wrong with it is told in few words.
+func TestTooMany(t *testing.T) {
+	for _, row := range []struct{ name, file, text, want string }{
+		{"values of an object", "r.json", `{"a":[` + strings.Repeat("[],", 1<<19) + `[]]}`, "r.json:1:1: error: the object has more than 524288 values"},
+		{"items of a list", "r.json", "[" + strings.Repeat("{},", 1<<16) + "{}]", "r.json: error: and 64537 findings more about reading it"},
+		{"lines", "r.ndjson", strings.Repeat("{}\n", 2000), "r.ndjson: error: and 1000 findings more about reading it"},
+		{"values of a TOML file", "r.toml", "[rule]\na=[" + strings.Repeat("1,", 1<<18) + "1]", "error: the file has more than 262144 keys and values"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			paths, problems := plan(t, row.file, row.text)
+			if len(paths) > 0 || !strings.Contains(problems[len(problems)-1], row.want) || len(problems) > 1001 {
+				t.Errorf("got %v, and of %d findings the last is %.300s", paths, len(problems), problems[len(problems)-1])
+			}
+		})
+	}
+}
+
 func TestLargeNote(t *testing.T) {
 	paths, problems := plan(t, "r.ndjson", object(idA, "A", `, "note": "`+strings.Repeat("x", 50<<20)+`"`)+"\n"+object(idB, "B", ""))
 	if !slices.Equal(paths, []string{"b.toml"}) || len(problems) != 1 || !strings.Contains(problems[0], "more than the 8388608 that are read") {

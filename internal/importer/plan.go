@@ -58,10 +58,9 @@ func (f File) IsRule() bool {
 	return f.Folder == Rules
 }
 
-// Plan gives the files of all rules, in the order of the input, and the findings: those of reading first. A rule that is
-// there several times gives one file, of the highest version, or else of the last copy.
+// Plan gives the files of all rules, in the order of the input, and the findings: those of reading first.
 func (b *Batch) Plan(o Options) ([]File, diag.List) {
-	rules, problems := b.unique()
+	rules, problems := b.Rules, b.copies()
 	outcomes := make([]outcome, len(rules))
 	parallel(len(rules), func(i int) { outcomes[i] = o.make(rules[i]) })
 	var files []File
@@ -95,32 +94,18 @@ func (r *Rule) label() string {
 	return r.Name
 }
 
-// unique gives each rule once, and tells which are there several times.
-func (b *Batch) unique() ([]*Rule, diag.List) {
-	at := map[string]int{}
-	copies := map[string]int{}
-	var rules []*Rule
-	for _, r := range b.Rules {
-		i, again := at[r.ID]
-		copies[r.ID]++
-		switch {
-		case !again:
-			at[r.ID] = len(rules)
-			rules = append(rules, r)
-		case r.version() >= rules[i].version():
-			rules[i] = r
-		}
-	}
+// copies tells which rules were there several times.
+func (b *Batch) copies() diag.List {
 	var problems diag.List
-	for _, r := range rules {
-		if n := copies[r.ID]; n > 1 {
+	for _, r := range b.Rules {
+		if r.copies > 1 {
 			problems = append(problems, diag.Diagnostic{
 				Name: Copies, Severity: diag.Warning, Subject: r.Place,
-				Message: fmt.Sprintf("the rule `%s` is there %d times; the last one of the highest version is taken", r.label(), n),
+				Message: fmt.Sprintf("the rule `%s` is there %d times; the last one of the highest version is taken", r.label(), r.copies),
 			})
 		}
 	}
-	return rules, problems
+	return problems
 }
 
 // version is what a rule of JSON says, or 0.

@@ -3,11 +3,11 @@ package importer
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tocsin-rules/tocsin/internal/connector"
 	"github.com/tocsin-rules/tocsin/internal/diag"
@@ -45,19 +45,78 @@ func (b *Batch) json(file *source.File) {
 		b.fail(diag.Place{File: file, Span: diag.NoSpan}, BadObject, "the file is empty")
 		return
 	}
-	value, ok := b.value(file, span)
-	if !ok {
+	if file.Text()[span.Start] == '[' {
+		b.list(file, span)
 		return
 	}
-	list, isList := value.([]any)
-	if !isList {
-		list = []any{value}
-	}
-	for _, item := range list {
-		// The text is not kept: a package has thousands of such files.
-		b.object(diag.Place{File: source.NewFile(file.Name(), ""), Span: diag.NoSpan}, item)
+	b.jsonAt(file, []source.Span{span}, withoutText)
+}
+
+// withoutText is the place of a rule that its file holds alone. The text is not kept: a package has thousands of such files.
+func withoutText(file *source.File, _ source.Span) diag.Place {
+	return diag.Place{File: source.NewFile(file.Name(), ""), Span: diag.NoSpan}
+}
+
+// atStart is the place of a rule among others.
+func atStart(file *source.File, span source.Span) diag.Place {
+	return diag.Place{File: file, Span: source.Span{Start: span.Start, End: span.Start + 1}}
+}
+
+// jsonAt takes the JSON of some spans, which is read side by side.
+func (b *Batch) jsonAt(file *source.File, spans []source.Span, place func(*source.File, source.Span) diag.Place) {
+	values := make([]any, len(spans))
+	problems := make([]*diag.Diagnostic, len(spans))
+	parallel(len(spans), func(i int) { values[i], problems[i] = jsonValue(file, spans[i]) })
+	for i, span := range spans {
+		if problems[i] != nil {
+			b.tell(*problems[i])
+			continue
+		}
+		b.object(place(file, span), values[i])
 	}
 }
+
+// list finds the rules of a list. Its items are taken in rounds: a list of nothing is a thousand times larger in memory than on
+// disk.
+func (b *Batch) list(file *source.File, span source.Span) {
+	decoder := json.NewDecoder(strings.NewReader(file.Text()[span.Start:span.End]))
+	_, err := decoder.Token()
+	var spans []source.Span
+	for size, n := 0, 0; err == nil && decoder.More(); n++ {
+		if n == maxItems {
+			b.jsonAt(file, spans, atStart)
+			b.fail(atStart(file, span), BadObject, "the list has more than %d items: nothing is read after them", n)
+			return
+		}
+		var item json.RawMessage
+		if err = decoder.Decode(&item); err != nil {
+			break
+		}
+		end := span.Start + int(decoder.InputOffset())
+		spans = append(spans, source.Span{Start: end - len(item), End: end})
+		if size += len(item) + itemCost; size > maxRound {
+			b.jsonAt(file, spans, atStart)
+			spans, size = nil, 0
+		}
+	}
+	b.jsonAt(file, spans, atStart)
+	if err == nil {
+		_, err = decoder.Token()
+	}
+	if err != nil {
+		b.tell(notJSON(file, span, err))
+		return
+	}
+	if rest := trimmed(file.Text(), source.Span{Start: span.Start + int(decoder.InputOffset()), End: span.End}); rest.Len() > 0 {
+		b.fail(atStart(file, rest), BadObject, "something follows the JSON value")
+	}
+}
+
+// maxItems is the number of items of a list that are read.
+const maxItems = 1 << 16
+
+// itemCost is what an item of a list costs in memory besides its text.
+const itemCost = 200
 
 // manyObjects tells whether the first line of a text is an object, and others follow it.
 func manyObjects(text string) bool {
@@ -65,23 +124,30 @@ func manyObjects(text string) bool {
 	return strings.HasPrefix(first, "{") && strings.TrimSpace(rest) != "" && json.Valid([]byte(first))
 }
 
-// lines finds the rules of a text with an object on each line.
+// lines finds the rules of a text with an object on each line, in rounds, so that their values do not fill the memory.
 func (b *Batch) lines(file *source.File, offset int) {
-	text := file.Text()
-	for offset < len(text) {
+	for offset < len(file.Text()) {
+		var spans []source.Span
+		spans, offset = linesFrom(file.Text(), offset)
+		b.jsonAt(file, spans, atStart)
+	}
+}
+
+// linesFrom gives the lines of one round from an offset on, without empty ones, and the offset after them.
+func linesFrom(text string, offset int) ([]source.Span, int) {
+	var spans []source.Span
+	for size := 0; offset < len(text) && size < maxRound; {
 		end := len(text)
 		if i := strings.IndexByte(text[offset:], '\n'); i >= 0 {
 			end = offset + i
 		}
-		span := trimmed(text, source.Span{Start: offset, End: end})
+		if span := trimmed(text, source.Span{Start: offset, End: end}); span.Len() > 0 {
+			spans = append(spans, span)
+			size += span.Len() + itemCost
+		}
 		offset = end + 1
-		if span.Len() == 0 {
-			continue
-		}
-		if value, ok := b.value(file, span); ok {
-			b.object(diag.Place{File: file, Span: source.Span{Start: span.Start, End: span.Start + 1}}, value)
-		}
 	}
+	return spans, offset
 }
 
 func trimmed(text string, span source.Span) source.Span {
@@ -90,56 +156,54 @@ func trimmed(text string, span source.Span) source.Span {
 	return source.Span{Start: start, End: start + len(strings.TrimSpace(part))}
 }
 
-// value reads the JSON of a span.
-func (b *Batch) value(file *source.File, span source.Span) (any, bool) {
+// jsonValue reads the JSON of a span.
+func jsonValue(file *source.File, span source.Span) (any, *diag.Diagnostic) {
 	text := file.Text()[span.Start:span.End]
-	at := func(offset int) diag.Place {
+	fail := func(offset int, format string, args ...any) (any, *diag.Diagnostic) {
 		start := span.Start + max(0, min(offset, len(text)-1))
-		return diag.Place{File: file, Span: source.Span{Start: start, End: start + 1}}
+		place := diag.Place{File: file, Span: source.Span{Start: start, End: start + 1}}
+		return nil, &diag.Diagnostic{Name: BadObject, Severity: diag.Error, Message: fmt.Sprintf(format, args...), Subject: place}
 	}
-	if i := invalid(text); i >= 0 {
-		b.fail(at(i), BadObject, "byte 0x%02x is not valid UTF-8", text[i])
-		return nil, false
+	if i := tomltext.InvalidUTF8(text); i >= 0 {
+		return fail(i, "byte 0x%02x is not valid UTF-8", text[i])
 	}
 	if strings.HasPrefix(text, "{") && len(text) > tomltext.MaxSize {
 		// Nothing larger can become a file; not decoding it keeps a small archive from filling the memory.
-		b.fail(at(0), BadObject, "the object has %d bytes, more than the %d that are read of a file", len(text), tomltext.MaxSize)
-		return nil, false
+		return fail(0, "the object has %d bytes, more than the %d that are read of a file", len(text), tomltext.MaxSize)
+	}
+	if n := maxValues; len(text) > n && strings.Count(text, ",")+strings.Count(text, "[")+strings.Count(text, "{") > n {
+		return fail(0, "the object has more than %d values", n)
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	var value any
-	err := decoder.Decode(&value)
+	if err := decoder.Decode(&value); err != nil {
+		d := notJSON(file, span, err)
+		return nil, &d
+	}
+	if rest := int(decoder.InputOffset()); strings.TrimSpace(text[rest:]) != "" {
+		return fail(rest, "something follows the JSON value")
+	}
+	return value, nil
+}
+
+// maxValues is the number of values of an object: they take far more room than they are long.
+const maxValues = 1 << 19
+
+// notJSON says where the JSON of a span breaks off.
+func notJSON(file *source.File, span source.Span, err error) diag.Diagnostic {
+	offset, message := 0, "this is not JSON: "+err.Error()
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		b.fail(at(int(syntax.Offset)-1), BadObject, "this is not JSON: %v", syntax)
-		return nil, false
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		b.fail(at(len(text)-1), BadObject, "this is not JSON: it ends too early")
-		return nil, false
-	case err != nil:
-		b.fail(at(0), BadObject, "this is not JSON: %v", err)
-		return nil, false
+		offset = int(syntax.Offset) - 1
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		offset, message = span.Len()-1, "this is not JSON: it ends too early"
 	}
-	if rest := int(decoder.InputOffset()); strings.TrimSpace(text[rest:]) != "" {
-		b.fail(at(rest), BadObject, "something follows the JSON value")
-		return nil, false
+	start := span.Start + max(0, min(offset, span.Len()-1))
+	return diag.Diagnostic{
+		Name: BadObject, Severity: diag.Error, Message: message, Subject: diag.Place{File: file, Span: source.Span{Start: start, End: start + 1}},
 	}
-	return value, true
-}
-
-// invalid is the offset of the first byte that is no UTF-8, or -1.
-func invalid(text string) int {
-	if utf8.ValidString(text) {
-		return -1
-	}
-	for i, r := range text {
-		if _, size := utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size == 1 {
-			return i
-		}
-	}
-	return -1
 }
 
 // object takes a value: a rule, or one of the other objects that an export or a package holds.
@@ -160,7 +224,7 @@ func (b *Batch) object(place diag.Place, value any) {
 	case id != "" && kind == "" && object["deprecated"] == true:
 		b.left[stubs]++
 	case id != "":
-		b.Rules = append(b.Rules, &Rule{Place: place, ID: id, Name: text(object["name"]), api: object})
+		b.take(&Rule{Place: place, ID: id, Name: text(object["name"]), api: object, copies: 1})
 	case isType:
 		b.fail(place, BadRule, "the rule `%s` has no rule_id, so that it could not be found again", text(object["name"]))
 	case exception.IsItem(object), exception.IsList(object):
@@ -195,7 +259,7 @@ func kindOf(value any) string {
 func (b *Batch) toml(file *source.File, name, full string) {
 	doc, problems := tomltext.Parse(file)
 	if doc == nil {
-		b.Problems = append(b.Problems, problems...)
+		b.tell(problems...)
 		return
 	}
 	body, ok := doc.Tree["rule"].(map[string]any)
@@ -210,7 +274,7 @@ func (b *Batch) toml(file *source.File, name, full string) {
 		b.fail(doc.KeyPlace("rule"), BadRule, "the rule has no rule_id, so that it could not be found again")
 		return
 	}
-	b.Rules = append(b.Rules, &Rule{Place: doc.ValuePlace("rule", "rule_id"), ID: id, Name: text(body["name"]), doc: doc, path: name})
+	b.take(&Rule{Place: doc.ValuePlace("rule", "rule_id"), ID: id, Name: text(body["name"]), doc: doc, path: name, copies: 1})
 }
 
 // isRule tells whether a file is the TOML of a rule.

@@ -158,7 +158,7 @@ func (b *Batch) connectorObject(place diag.Place, object map[string]any) {
 }
 
 func (b *Batch) secretsLeft(place diag.Place, c *connector.Connector) {
-	b.Problems = append(b.Problems, diag.Diagnostic{
+	b.tell(diag.Diagnostic{
 		Name: NotTaken, Severity: diag.Warning, Subject: place,
 		Message: fmt.Sprintf("the secrets of the connector `%s` are left out", c.Name()), Help: "set them in Kibana: a repository is no place for them",
 	})
@@ -222,7 +222,7 @@ func (b *Batch) tablesFile(doc *tomltext.Document, name string) bool {
 			*p = *bare(b, p)
 		}
 	}
-	b.Problems = append(b.Problems, slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Name == connector.Secrets })...)
+	b.tell(slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Name == connector.Secrets })...)
 	b.parts = append(b.parts, parts...)
 	return true
 }

@@ -19,14 +19,16 @@ import (
 const (
 	MaxSize  = 8 << 20
 	MaxDepth = 100
+	// MaxNodes is the number of keys and values: each takes far more room than it is long.
+	MaxNodes = 1 << 18
 	// MaxParts is the number of parts of a dotted key or a header.
 	MaxParts = 32
 )
 
 // The names of the findings.
 const (
-	// TooLarge is a text of more than MaxSize bytes, nested more than MaxDepth levels deep, or
-	// with a key of more than MaxParts parts.
+	// TooLarge is a text of more than MaxSize bytes or MaxNodes values, nested more than MaxDepth levels deep, or with a key of
+	// more than MaxParts parts.
 	TooLarge = "toml-limit"
 	// NotText is a text that is not UTF-8, or holds NUL bytes.
 	NotText = "not-text"

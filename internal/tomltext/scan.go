@@ -24,6 +24,7 @@ type scanner struct {
 	opened  int32
 	parts   []keyPart
 	slab    []Node
+	nodes   int
 }
 
 // keyPart is one part of a dotted key or of a header.

@@ -27,7 +27,7 @@ func checkText(file *source.File) (diag.Diagnostic, bool) {
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		return notText(file, source.Span{Start: i, End: i + 1}, "the file holds a NUL byte: it is binary, or not UTF-8"), true
 	}
-	if i := invalidUTF8(text); i >= 0 {
+	if i := InvalidUTF8(text); i >= 0 {
 		return notText(file, source.Span{Start: i, End: i + 1}, fmt.Sprintf("byte 0x%02x is not valid UTF-8", text[i])), true
 	}
 	if i := controlCharacter(text); i >= 0 {
@@ -56,8 +56,8 @@ func notText(file *source.File, span source.Span, message string) diag.Diagnosti
 	}
 }
 
-// invalidUTF8 is the offset of the first byte that is not part of a UTF-8 character, or -1.
-func invalidUTF8(text string) int {
+// InvalidUTF8 is the offset of the first byte that is not part of a UTF-8 character, or -1.
+func InvalidUTF8(text string) int {
 	if utf8.ValidString(text) {
 		return -1
 	}

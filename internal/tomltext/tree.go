@@ -12,10 +12,12 @@ const slabSize = 64
 
 // newNode makes a child of a table or an array.
 func (s *scanner) newNode(parent *Node, part keyPart) (*Node, bool) {
-	if parent.depth >= MaxDepth {
-		s.failAt(part.span, fmt.Sprintf("the file is nested more than %d levels deep", MaxDepth), "")
-		s.fail.Name = TooLarge
-		return nil, false
+	s.nodes++
+	switch {
+	case parent.depth >= MaxDepth:
+		return nil, s.tooLarge(part, fmt.Sprintf("the file is nested more than %d levels deep", MaxDepth))
+	case s.nodes > MaxNodes:
+		return nil, s.tooLarge(part, fmt.Sprintf("the file has more than %d keys and values", MaxNodes))
 	}
 	if len(s.slab) == cap(s.slab) {
 		s.slab = make([]Node, 0, slabSize)
@@ -24,6 +26,12 @@ func (s *scanner) newNode(parent *Node, part keyPart) (*Node, bool) {
 	node := &s.slab[len(s.slab)-1]
 	parent.add(node)
 	return node, true
+}
+
+func (s *scanner) tooLarge(part keyPart, message string) bool {
+	s.failAt(part.span, message, "")
+	s.fail.Name = TooLarge
+	return false
 }
 
 // newTable makes a child table that has no value of its own.

@@ -45,17 +45,14 @@ func readText(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	// One read of the size that the file has, and then what was added meanwhile: copying in parts would cost a buffer a file.
-	text := make([]byte, info.Size())
-	n, err := io.ReadFull(file, text)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	// The size is only a hint: what is added meanwhile is read, too. A small file needs no larger buffer than itself.
+	var text strings.Builder
+	text.Grow(int(info.Size()))
+	buffer := make([]byte, min(info.Size()+1, 64<<10))
+	if _, err := io.CopyBuffer(&text, io.LimitReader(file, maxFile), buffer); err != nil {
 		return "", err
 	}
-	rest, err := io.ReadAll(io.LimitReader(file, maxFile-int64(n)))
-	if err != nil {
-		return "", err
-	}
-	return string(append(text[:n], rest...)), nil
+	return text.String(), nil
 }
 
 // reason is the cause of a file error without the path, which the diagnostic shows already.
