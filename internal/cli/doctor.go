@@ -106,6 +106,9 @@ func (a *app) needs(w *workspace.Workspace) (doctor.Needs, error) {
 		}
 	}
 	needs.Indices = slices.Sorted(maps.Keys(indices))
+	for _, file := range w.Timelines().Files {
+		needs.Timelines += len(file.Templates)
+	}
 	for _, file := range w.Exceptions().Files {
 		needs.ValueLists += len(file.ValueLists)
 	}

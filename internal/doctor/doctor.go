@@ -51,6 +51,8 @@ type Kibana interface {
 	MayWriteRules(ctx context.Context) error
 	AlertIndex(ctx context.Context) (bool, error)
 	ListIndex(ctx context.Context) (bool, error)
+	Connectors(ctx context.Context) ([]kibana.Object, error)
+	Timelines(ctx context.Context) ([]kibana.Object, error)
 }
 
 // Elasticsearch is what is asked of an Elasticsearch.
@@ -61,9 +63,12 @@ type Elasticsearch interface {
 	Readable(ctx context.Context, patterns []string) (map[string]bool, error)
 }
 
-// Needs is what the rules of a repository use that not every Kibana has: how many rules each.
+// Needs is what a repository uses that not every Kibana has.
 type Needs struct {
-	Suppression, MachineLearning, Actions, ValueLists int
+	// Suppression, MachineLearning and Actions are numbers of rules.
+	Suppression, MachineLearning, Actions int
+	// ValueLists and Timelines are those to publish.
+	ValueLists, Timelines int
 	// Indices are the index patterns that rules read.
 	Indices []string
 	// Stack is the release that the rules are written for, such as "9.2"; "" is any.
@@ -88,6 +93,7 @@ func Examine(ctx context.Context, p Patient) ([]Finding, error) {
 		e.writing()
 		e.licence()
 		e.setUp()
+		e.references()
 	}
 	e.elasticsearch()
 	return e.findings, context.Cause(ctx)

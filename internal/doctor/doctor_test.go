@@ -24,6 +24,7 @@ type fake struct {
 	unreadable                           string
 	statusErr, privilegesErr, licenceErr error
 	writeErr, alertsErr, listsErr, esErr error
+	connectorsErr, timelinesErr          error
 }
 
 func well() *fake {
@@ -36,13 +37,15 @@ func well() *fake {
 	}
 }
 
-func (f *fake) Space() string                                   { return "soc" }
-func (f *fake) Status(context.Context) (kibana.Status, error)   { return f.status, f.statusErr }
-func (f *fake) License(context.Context) (kibana.License, error) { return f.licence, f.licenceErr }
-func (f *fake) MayWriteRules(context.Context) error             { return f.writeErr }
-func (f *fake) AlertIndex(context.Context) (bool, error)        { return f.alerts, f.alertsErr }
-func (f *fake) ListIndex(context.Context) (bool, error)         { return f.lists, f.listsErr }
-func (f *fake) Version(context.Context) (string, error)         { return f.version, f.esErr }
+func (f *fake) Space() string                                       { return "soc" }
+func (f *fake) Status(context.Context) (kibana.Status, error)       { return f.status, f.statusErr }
+func (f *fake) License(context.Context) (kibana.License, error)     { return f.licence, f.licenceErr }
+func (f *fake) MayWriteRules(context.Context) error                 { return f.writeErr }
+func (f *fake) AlertIndex(context.Context) (bool, error)            { return f.alerts, f.alertsErr }
+func (f *fake) ListIndex(context.Context) (bool, error)             { return f.lists, f.listsErr }
+func (f *fake) Connectors(context.Context) ([]kibana.Object, error) { return nil, f.connectorsErr }
+func (f *fake) Timelines(context.Context) ([]kibana.Object, error)  { return nil, f.timelinesErr }
+func (f *fake) Version(context.Context) (string, error)             { return f.version, f.esErr }
 func (f *fake) Privileges(context.Context) (kibana.Privileges, error) {
 	return f.privileges, f.privilegesErr
 }
@@ -93,6 +96,12 @@ func TestExamine(t *testing.T) {
 		{"no list index", func(f *fake, n *doctor.Needs) { f.lists = false; n.ValueLists = 2 }, []string{"warning list-index: 2 value lists that need them"}},
 		{"no right to lists", func(f *fake, n *doctor.Needs) { f.listsErr = refused(http.StatusForbidden); n.ValueLists = 1 },
 			[]string{"error list-index: 1 value list that cannot be published"}},
+		{"no right to connectors, and no actions", func(f *fake, _ *doctor.Needs) { f.connectorsErr = refused(http.StatusForbidden) }, nil},
+		{"no right to connectors", func(f *fake, n *doctor.Needs) { f.connectorsErr = refused(http.StatusForbidden); n.Actions = 1 },
+			[]string{"error connectors: 1 rule with actions cannot be planned or published"}},
+		{"no right to timelines, and no templates", func(f *fake, _ *doctor.Needs) { f.timelinesErr = refused(http.StatusForbidden) }, nil},
+		{"no right to timelines", func(f *fake, n *doctor.Needs) { f.timelinesErr = refused(http.StatusForbidden); n.Timelines = 2 },
+			[]string{"error timelines: 2 timeline templates cannot be planned or published"}},
 		{"an expired licence", func(f *fake, _ *doctor.Needs) { f.licence.Status = "expired" }, []string{"error licence: the platinum licence is expired"}},
 		{"a licence that ends soon", func(f *fake, _ *doctor.Needs) { f.licence.Expires = now().AddDate(0, 0, 13) }, []string{"warning licence: ends on 2026-03-17"}},
 		{"a licence that ends later", func(f *fake, _ *doctor.Needs) { f.licence.Expires = now().AddDate(0, 0, 15) }, nil},

@@ -93,9 +93,4 @@ func (e *examination) paidFeatures(l kibana.License) {
 	}
 }
 
-func rules(n int) string {
-	if n == 1 {
-		return "1 rule"
-	}
-	return fmt.Sprintf("%d rules", n)
-}
+func rules(n int) string { return counted(n, "rule") }

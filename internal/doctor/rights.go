@@ -72,11 +72,37 @@ func (e *examination) setUp() {
 	}
 }
 
-func lists(n int) string {
+func lists(n int) string { return counted(n, "value list") }
+
+func counted(n int, noun string) string {
 	if n == 1 {
-		return "1 value list"
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d value lists", n)
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// references looks at what rules refer to, as far as the repository has such rules.
+func (e *examination) references() {
+	if e.Needs.Actions > 0 {
+		_, err := e.Kibana.Connectors(e.ctx)
+		e.readable("connectors", err, rules(e.Needs.Actions)+" with actions cannot be planned or published", "Actions and Connectors: Read")
+	}
+	if e.Needs.Timelines > 0 {
+		_, err := e.Kibana.Timelines(e.ctx)
+		e.readable("timelines", err, counted(e.Needs.Timelines, "timeline template")+" cannot be planned or published", "Timeline: All (of an older Kibana: Security: All)")
+	}
+}
+
+// readable tells whether the caller may read what a check is about.
+func (e *examination) readable(check string, err error, breaks, privilege string) {
+	switch {
+	case err == nil:
+		e.fine(check, "the caller may read the %s of space %s", check, e.Kibana.Space())
+	case kibana.HasStatus(err, http.StatusForbidden):
+		e.broken(check, Error, "the caller may not read the "+check+" of space "+e.Kibana.Space(), breaks, "give its role the Kibana privilege "+privilege+" in this space")
+	default:
+		e.failed(check, err, breaks, "")
+	}
 }
 
 // elasticsearch asks Elasticsearch itself, which knows what the caller may read.

@@ -34,6 +34,9 @@ func (c *Client) Timelines(ctx context.Context) ([]Object, error) {
 		if n, _ := total.Int64(); len(found) < per || int64(page*per) >= n {
 			return all, nil
 		}
+		if (page+1)*per > maxWindow {
+			return nil, fmt.Errorf("%s reaches only the first %d templates, and there are %s", r.path, maxWindow, total)
+		}
 	}
 }
 

@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// Compare tells in which fields one state of a rule differs from an earlier one, both as Kibana's API takes them, sorted by
+// path and by meaning: what Kibana fills in by itself is no difference.
+func Compare(before, after map[string]any) []FieldChange { return differences(Rule, before, after) }
+
 // differences tells in which fields a stored object differs from a wanted one, sorted by path.
 func differences(kind Kind, stored, wanted map[string]any) []FieldChange {
 	return differencesOf(kind, normalOf(kind, stored), wanted)

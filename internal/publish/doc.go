@@ -1,7 +1,8 @@
-// Package publish brings the rules of a Kibana space to the state of the repository, in two steps that never mix.
+// Package publish brings a Kibana space to the state of the repository, in two steps that never mix: rules, exception lists with
+// their items, value lists and timeline templates. Connectors are referred to, and never written.
 //
 // [Make] compares what is desired with what is there and gives a [Plan], a plain value that can be shown, counted and
-// kept. [Apply] does what a plan says and nothing else, and gives one [Outcome] for each rule. [Read] gets what is there.
+// kept. [Apply] does what a plan says and nothing else, and gives one [Outcome] for each object. [Read] gets what is there.
 //
 // Rules are compared by meaning, not by text. Before they are compared, both sides are brought into one form
 // (normal.go): what only Kibana sets is left out, what Kibana fills in by default is filled in, and where Kibana writes
