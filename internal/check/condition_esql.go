@@ -12,11 +12,11 @@ import (
 // readESQL makes the shared form of an ES|QL query: one condition for each WHERE. Only fields that no command has made yet
 // count as fields of the indices.
 func (q *query) readESQL() {
-	made := map[string]bool{}
+	made, adds := map[string]bool{}, q.esqlAddsColumns()
 	use := func(e esql.Expr) {
 		esql.WalkExpr(e, func(e esql.Expr) bool {
 			if n, ok := e.(*esql.Name); ok && !n.Param && !made[n.Text] {
-				q.fields = append(q.fields, fieldUse{name: n.Text, at: n.At, optional: true, event: noEvent})
+				q.fields = append(q.fields, fieldUse{name: n.Text, at: n.At, optional: adds, event: noEvent})
 			}
 			return true
 		})

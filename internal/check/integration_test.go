@@ -90,6 +90,8 @@ func TestClusterChecks(t *testing.T) {
 func clusterTable() []expectation {
 	return []expectation{
 		{"unknown-field", `kuery: «shop.nothing»: x and shop.order.id: y`},
+		{"unknown-field", `esql: FROM logs-* METADATA _id | WHERE «shop.nothing» == "x" | EVAL Esql.a = shop.order.id`},
+		{"unknown-field", `esql: FROM logs-* METADATA _id | ENRICH teams ON user.name | WHERE shop.nothing == "x"`},
 		{"unknown-field", `eql: any where «shop.nothing» == "x" and ?shop.other == null`},
 	}
 }

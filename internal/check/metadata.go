@@ -2,11 +2,13 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 )
 
@@ -181,6 +183,13 @@ func integrationMismatch(p *pass) {
 		return
 	}
 	p.at = p.queries[0]
+	p.packagesOfIndices(func(name string, place diag.Place) {
+		if !slices.Contains(integration.Values, name) {
+			p.reportPlace(place, finding{
+				message: fmt.Sprintf("the index is one of the package %s, which metadata.integration does not name", name), help: fmt.Sprintf("add %q to metadata.integration", name),
+			})
+		}
+	})
 	p.at.each(func(c *Comparison, _ event, negated bool) {
 		if negated || c.Field != "event.dataset" && c.Field != "data_stream.dataset" {
 			return
@@ -196,6 +205,31 @@ func integrationMismatch(p *pass) {
 			})
 		}
 	})
+}
+
+// packageIndex is a pattern of the data streams of one package: "logs-okta.system-*".
+var packageIndex = regexp.MustCompile(`^(?:logs|metrics|traces)-([a-z0-9_]+)\.`)
+
+// packagesOfIndices visits the index patterns of the rule that name a package, where they stand.
+func (p *pass) packagesOfIndices(visit func(name string, place diag.Place)) {
+	look := func(pattern string, place diag.Place) {
+		if m := packageIndex.FindStringSubmatch(withoutRemote(pattern)); m != nil {
+			visit(m[1], place)
+		}
+	}
+	for i, pattern := range p.Rule.Index {
+		look(pattern, p.Rule.Place("rule", "index", strconv.Itoa(i)))
+	}
+	if p.at.esql == nil {
+		return
+	}
+	for _, c := range esql.Commands(p.at.esql) {
+		if from, ok := c.(*esql.From); ok {
+			for _, index := range from.Indices {
+				look(index.Text, diag.Place{File: p.at.view.File(), Span: p.at.view.Span(index.At)})
+			}
+		}
+	}
 }
 
 func filterHeedsCase(p *pass) {

@@ -50,7 +50,7 @@ type event struct {
 type fieldUse struct {
 	name string
 	at   source.Span
-	// optional is EQL's ?field; pattern a name with a wildcard.
+	// optional is EQL's ?field, and a column that ES|QL may have from elsewhere; pattern a name with a wildcard.
 	optional, pattern bool
 	// event is the one of the query's events whose condition it stands in; -1 when there is none.
 	event int
