@@ -13,8 +13,8 @@ type SpecCase struct {
 	// Header has name:type for each column, Rows the cells as they are written.
 	Header []string
 	Rows   [][]string
-	// Warnings are the warnings that the result must have, with quotes as they are.
-	Warnings []string
+	// Warnings are the warnings that the result must have, with quotes as they are; Patterns are regular expressions for others.
+	Warnings, Patterns []string
 	// Unordered tells that the order of the rows does not matter: the case says so, or the query has no SORT.
 	Unordered bool
 }
@@ -42,7 +42,11 @@ func readSpecs(path string) ([]SpecCase, error) {
 		}
 		switch state {
 		case wantName:
-			current, query, state = SpecCase{File: filepath.Base(path), Name: trimmed}, nil, inQuery
+			if strings.HasPrefix(trimmed, "#") {
+				continue
+			}
+			name, _, _ := strings.Cut(trimmed, "#[")
+			current, query, state = SpecCase{File: filepath.Base(path), Name: name}, nil, inQuery
 		case inQuery:
 			if len(query) == 0 && current.setting(trimmed) {
 				continue
@@ -78,9 +82,14 @@ func (c *SpecCase) setting(line string) bool {
 		return false
 	}
 	switch strings.ToLower(strings.TrimSpace(key)) {
-	case "required_capability", "schema", "requesttimeout", "requesttimezone", "warningregex":
+	case "required_capability", "schema", "requesttimeout", "requesttimezone":
 	case "warning":
+		// What follows in "#[Emulated:" is how a runner without a cluster words it.
+		value, _, _ = strings.Cut(value, "#[")
 		c.Warnings = append(c.Warnings, strings.ReplaceAll(strings.TrimSpace(value), `\"`, `"`))
+	case "warningregex":
+		value, _, _ = strings.Cut(value, "#[")
+		c.Patterns = append(c.Patterns, strings.ReplaceAll(strings.TrimSpace(value), `\\\"`, `"`))
 	case "ignoreorder":
 		c.Unordered = strings.TrimSpace(value) == "true"
 	default:

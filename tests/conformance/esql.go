@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,8 @@ type dataSet struct {
 	types map[string]any
 }
 
-// SpecOutcome is what became of a case: "passed", "differs", "refused", "undecided" or "skipped", with the reason.
+// SpecOutcome is what became of a case: "passed", "warned" (the table is right, the warnings are others), "differs", "refused",
+// "undecided" or "skipped", with the reason.
 type SpecOutcome struct {
 	SpecCase
 	Status, Reason string
@@ -100,6 +102,9 @@ func (s *SpecSuite) run(c SpecCase) (status, reason string) {
 			return "skipped", reason
 		}
 	}
+	if strings.HasSuffix(c.Name, "-Ignore") {
+		return "skipped", "left out by the suite"
+	}
 	query, problem := esql.Parse(c.Query)
 	if problem != nil {
 		return "refused", problem.Message
@@ -134,6 +139,9 @@ func (s *SpecSuite) run(c SpecCase) (status, reason string) {
 	result := run.Compile(plan, run.Options{Layout: layout, Env: options.Env}).Run(run.Input{Docs: docs, In: ofIndex})
 	if err := c.compare(result); err != nil {
 		return "differs", err.Error()
+	}
+	if text := c.unexpected(result.Warnings); text != "" {
+		return "warned", text
 	}
 	return "passed", ""
 }
@@ -199,6 +207,41 @@ func (c *SpecCase) compare(r *run.Result) error {
 		}
 	}
 	return nil
+}
+
+// unexpected tells which warning is missing, or which one nobody expects; "" when there is none of either. Older suites name an
+// exception otherwise.
+func (c *SpecCase) unexpected(got []string) string {
+	renamed := strings.NewReplacer("xpack.ql.QlIllegalArgumentException", "xpack.esql.core.InvalidArgumentException",
+		"xpack.esql.core.QlIllegalArgumentException", "xpack.esql.core.InvalidArgumentException")
+	rest := slices.Clone(got)
+	expect := func(text string, is func(string) bool) string {
+		i := slices.IndexFunc(rest, is)
+		if i < 0 {
+			return "no warning: " + text
+		}
+		rest = slices.Delete(rest, i, i+1)
+		return ""
+	}
+	for _, text := range c.Warnings {
+		want := renamed.Replace(text)
+		if missing := expect(want, func(w string) bool { return w == want }); missing != "" {
+			return missing
+		}
+	}
+	for _, text := range c.Patterns {
+		pattern, err := regexp.Compile("^(?:" + text + ")$")
+		if err != nil {
+			return "a pattern of warnings that cannot be read: " + text
+		}
+		if missing := expect(text, pattern.MatchString); missing != "" {
+			return missing
+		}
+	}
+	if len(rest) > 0 {
+		return "unexpected warning: " + rest[0]
+	}
+	return ""
 }
 
 func resultRows(r *run.Result) [][]string {
