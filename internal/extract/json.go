@@ -117,7 +117,7 @@ func (p *JSONPath) Extract(text string) (value string, present bool, err error) 
 			err = s.toKey(segment.key)
 		case segment.index >= 0 && s.peek() == '[':
 			err = s.toIndex(segment.index)
-		case s.peek() == 0:
+		case !s.atValue():
 			err = errInvalidJSON
 		default:
 			err = errMissing
@@ -130,4 +130,15 @@ func (p *JSONPath) Extract(text string) (value string, present bool, err error) 
 		}
 	}
 	return s.value()
+}
+
+// atValue tells whether a JSON value begins here.
+func (s *jsonScanner) atValue() bool {
+	rest := s.text[s.at:]
+	for _, word := range []string{"true", "false", "null"} {
+		if strings.HasPrefix(rest, word) {
+			return true
+		}
+	}
+	return rest != "" && strings.IndexByte(`{["-0123456789`, rest[0]) >= 0
 }

@@ -44,6 +44,10 @@ func TestJSONExtract(t *testing.T) {
 		`{"a": "x`:                          "error: invalid JSON input",
 		``:                                  "error: invalid JSON input",
 		`[1]`:                               "error: path [a] does not exist",
+		`null`:                              "error: path [a] does not exist",
+		`"text"`:                            "error: path [a] does not exist",
+		`-1`:                                "error: path [a] does not exist",
+		`not JSON`:                          "error: invalid JSON input",
 		`{"b":{}, "c":[] ,"a":{}}`:          "{}",
 		`{"b":` + strings.Repeat("[", 5000): "error: invalid JSON input",
 	} {

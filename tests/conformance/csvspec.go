@@ -37,14 +37,11 @@ func readSpecs(path string) ([]SpecCase, error) {
 	state := wantName
 	for number, line := range strings.Split(string(text), "\n") {
 		trimmed := strings.TrimSpace(line)
-		if strings.HasPrefix(trimmed, "//") || trimmed == "" && state != inQuery {
+		if strings.HasPrefix(trimmed, "//") || strings.HasPrefix(trimmed, "#") || trimmed == "" && state != inQuery {
 			continue
 		}
 		switch state {
 		case wantName:
-			if strings.HasPrefix(trimmed, "#") {
-				continue
-			}
 			name, _, _ := strings.Cut(trimmed, "#[")
 			current, query, state = SpecCase{File: filepath.Base(path), Name: name}, nil, inQuery
 		case inQuery:

@@ -262,6 +262,9 @@ func resultRows(r *run.Result) [][]string {
 // canonical writes a cell of a case as a result is written: each value read as its type.
 func canonical(cell string, t column.Type) string {
 	values := valuesOf(cell)
+	if cell == "" && t.IsString() {
+		return ""
+	}
 	for i, text := range values {
 		b := column.NewBuilder(t, 1)
 		if t != column.Null && column.ReadText(b, text) {

@@ -2,6 +2,7 @@ package esql
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -546,5 +547,17 @@ func (t *Timespan) Value() *column.Column {
 	if millis > 0 {
 		return column.OfInts(column.TimeDuration, []int64{t.Amount * millis})
 	}
-	return column.OfInts(column.DatePeriod, []int64{column.OfPeriod(int(t.Amount)*months, int(t.Amount)*days)})
+	return column.OfInts(column.DatePeriod, []int64{column.OfPeriod(times(t.Amount, months), times(t.Amount, days))})
+}
+
+// times multiplies within 32 bits: what is beyond them is as far away as can be.
+func times(amount int64, unit int) int {
+	if unit == 0 {
+		return 0
+	}
+	limit := int64(math.MaxInt32 / unit)
+	if amount > limit {
+		return math.MaxInt32
+	}
+	return int(max(amount, -limit)) * unit
 }

@@ -325,12 +325,14 @@ func (c *checker) arithmetic(s *scope, e *Binary) Value {
 		c.fail(e.At, "esql-type", fmt.Sprintf("first argument of [%s] is [%s] and second is [%s]. [unsigned_long] can only be operated on together with another [unsigned_long]", c.text(e.At), a.Word(), b.Word()), "convert one side with TO_UNSIGNED_LONG, or both with TO_DOUBLE")
 		return c.null(e)
 	case e.Op == "+" && (a.IsDate() || a.IsTimespan()) && (b.IsDate() || b.IsTimespan()) && (!a.IsDate() || !b.IsDate()), e.Op == "-" && a.IsDate() && b.IsTimespan(), e.Op == "-" && a.IsTimespan() && a == b,
-		(e.Op == "+" || e.Op == "-") && (a == column.Null && b.IsTimespan() || a.IsDate() && b == column.Null):
+		(e.Op == "+" || e.Op == "-") && (a == column.Null && isTemporal(b) || isTemporal(a) && b == column.Null):
 		return c.dateMath(of, e, x, y)
 	}
 	c.arithmeticError(e, a, b)
 	return c.null(e)
 }
+
+func isTemporal(t column.Type) bool { return t.IsDate() || t.IsTimespan() }
 
 func (c *checker) readDates(x, y Value) (Value, Value) {
 	a, b := x.Type(), y.Type()
@@ -360,7 +362,7 @@ func (c *checker) dateMath(of valueOf, e *Binary, x, y Value) Value {
 	case a == b, b == column.Null:
 		of.As = a
 	case a == column.Null:
-		of.As = column.Date
+		of.As = b
 	default:
 		c.arithmeticError(e, a, b)
 		return c.null(e)

@@ -197,7 +197,7 @@ func caseOf(*Site) (LazyKernel, error) {
 func isTrue(call *Call, condition *column.Column, row int) bool {
 	start, end := condition.Span(row)
 	if end-start > 1 {
-		call.Warn(IllegalArgument, "CASE expects a single-valued boolean")
+		call.WarnFalse()
 	}
 	return end-start == 1 && condition.Bool(start)
 }

@@ -123,15 +123,15 @@ func toRadians(out *column.Builder, c *column.Column, at int) error {
 	return nil
 }
 
-// wholeOf gives a value as a whole number of 64 bits.
-func wholeOf(c *column.Column, at int, target string) (int64, error) {
+// wholeOf gives a value as a whole number of 64 bits, through which Elasticsearch converts to smaller ones, too.
+func wholeOf(c *column.Column, at int) (int64, error) {
 	switch c.Type() {
 	case column.Double:
-		return wholeOfDouble(c.Double(at), target)
+		return wholeOfDouble(c.Double(at))
 	case column.UnsignedLong:
 		n := column.Unsigned(c.Int(at))
 		if n > math.MaxInt64 {
-			return 0, outOfRange(strconv.FormatUint(n, 10), target)
+			return 0, outOfRange(strconv.FormatUint(n, 10), "long")
 		}
 		return int64(n), nil
 	case column.Keyword, column.Text:
@@ -143,7 +143,7 @@ func wholeOf(c *column.Column, at int, target string) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		n, err := wholeOfDouble(f, target)
+		n, err := wholeOfDouble(f)
 		if err != nil {
 			return 0, failure{InvalidArgument, fmt.Sprintf("Cannot parse number [%s]", text)}
 		}
@@ -153,15 +153,15 @@ func wholeOf(c *column.Column, at int, target string) (int64, error) {
 }
 
 // wholeOfDouble rounds halves up, as Java's Math.round does.
-func wholeOfDouble(f float64, target string) (int64, error) {
+func wholeOfDouble(f float64) (int64, error) {
 	if !(f >= math.MinInt64 && f < math.MaxInt64) {
-		return 0, outOfRange(column.RenderDouble(f), target)
+		return 0, outOfRange(column.RenderDouble(f), "long")
 	}
 	return int64(math.Floor(f + 0.5)), nil
 }
 
 func toLong(out *column.Builder, c *column.Column, at int) error {
-	n, err := wholeOf(c, at, "long")
+	n, err := wholeOf(c, at)
 	if err == nil {
 		out.Int(n)
 	}
@@ -169,7 +169,7 @@ func toLong(out *column.Builder, c *column.Column, at int) error {
 }
 
 func toInteger(out *column.Builder, c *column.Column, at int) error {
-	n, err := wholeOf(c, at, "integer")
+	n, err := wholeOf(c, at)
 	if err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func toDateNanos(out *column.Builder, c *column.Column, at int) error {
 		}
 		nanos = parsed.UnixNano()
 	default:
-		n, err := wholeOf(c, at, "long")
+		n, err := wholeOf(c, at)
 		if err != nil {
 			return err
 		}

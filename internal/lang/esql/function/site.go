@@ -92,6 +92,14 @@ func (c *Call) WarnMulti() {
 	c.Warn(IllegalArgument, "single-value function encountered multi-value")
 }
 
+// WarnFalse notes that a condition has several values, and counts as false.
+func (c *Call) WarnFalse() {
+	if c.place != nil {
+		c.place.counts = "false"
+	}
+	c.WarnMulti()
+}
+
 // Classes of exceptions, as Elasticsearch's warnings name them.
 const (
 	IllegalArgument = "java.lang.IllegalArgumentException"

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -21,6 +22,8 @@ type place struct {
 	warnings     *Warnings
 	line, column int
 	text         string
+	// counts is what a failure is treated as: "null" when it is empty.
+	counts string
 	// seen are the failures noted so far.
 	seen []string
 	full bool
@@ -53,7 +56,7 @@ func (p *place) warn(failure string) {
 		return
 	}
 	if len(p.seen) == 0 {
-		p.warnings.Add(fmt.Sprintf("Line %d:%d: evaluation of [%s] failed, treating result as null. Only first %d failures recorded.", p.line, p.column, p.text, maxWarnings))
+		p.warnings.Add(fmt.Sprintf("Line %d:%d: evaluation of [%s] failed, treating result as %s. Only first %d failures recorded.", p.line, p.column, p.text, cmp.Or(p.counts, "null"), maxWarnings))
 	}
 	p.seen = append(p.seen, failure)
 	p.full = len(p.seen) >= maxWarnings

@@ -142,6 +142,7 @@ func doubles(op string) kernel2 {
 
 // dates moves an instant by a timespan, or adds timespans.
 func dates(v *esql.Arithmetic) kernel2 {
+	by := mover{wholeNumbers("+", column.Long), wholeNumbers("*", column.Long)}
 	return func(call *function.Call, x, y *column.Column) *column.Column {
 		if x.Type() == column.Null || y.Type() == column.Null {
 			return column.Nulls(v.As, x.Rows())
@@ -159,23 +160,52 @@ func dates(v *esql.Arithmetic) kernel2 {
 					span = -span
 				}
 			}
-			out.Int(moved(x.Type(), n, y.Type(), span))
+			result, failure := by.move(x.Type(), n, y.Type(), span)
+			if failure != "" {
+				call.Warn(function.Arithmetic, failure)
+				out.Null()
+				return
+			}
+			out.Int(result)
 		})
 	}
 }
 
-func moved(t column.Type, n int64, spanType column.Type, span int64) int64 {
+// mover moves instants, and timespans, by a timespan: with sums and products of 64 bits that tell when they overflow.
+type mover struct {
+	add, times func(a, b int64) (int64, string)
+}
+
+func (m mover) move(t column.Type, n int64, spanType column.Type, span int64) (int64, string) {
 	switch {
 	case t == column.DatePeriod:
 		m, d := column.Period(n)
 		months, days := column.Period(span)
-		return column.OfPeriod(m+months, d+days)
+		return column.OfPeriod(m+months, d+days), ""
 	case spanType == column.TimeDuration && t == column.DateNanos:
-		return n + span*1_000_000
+		nanos, failure := m.times(span, 1_000_000)
+		if failure != "" {
+			return 0, failure
+		}
+		return m.add(n, nanos)
 	case spanType == column.TimeDuration:
-		return n + span
+		return m.add(n, span)
 	case t == column.DateNanos:
-		return column.AddPeriod(time.Unix(0, n).UTC(), span).UnixNano()
+		at := column.AddPeriod(time.Unix(0, n).UTC(), span)
+		return m.instant(at.Unix(), 1_000_000_000, int64(at.Nanosecond()))
 	}
-	return column.AddPeriod(time.UnixMilli(n).UTC(), span).UnixMilli()
+	at := column.AddPeriod(time.UnixMilli(n).UTC(), span)
+	return m.instant(at.Unix(), 1000, int64(at.Nanosecond()/1_000_000))
+}
+
+// instant is that of whole seconds and parts of one.
+func (m mover) instant(seconds, parts, rest int64) (int64, string) {
+	if seconds < 0 && rest > 0 {
+		seconds, rest = seconds+1, rest-parts // so that the least instant is none too small
+	}
+	whole, failure := m.times(seconds, parts)
+	if failure != "" {
+		return 0, failure
+	}
+	return m.add(whole, rest)
 }

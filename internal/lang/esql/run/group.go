@@ -197,7 +197,7 @@ func (t *groupTable) assign(keys []*column.Column, rows int) function.Members {
 	if len(t.keys) == 0 {
 		return function.Members{Groups: groups, Count: 1}
 	}
-	if slices.ContainsFunc(keys, func(c *column.Column) bool { return !c.Flat() && !c.IsRepeated() }) {
+	if slices.ContainsFunc(keys, hasSeveral) {
 		return t.assignSeveral(keys, rows)
 	}
 	for i, c := range keys {
@@ -214,6 +214,14 @@ func (t *groupTable) assign(keys []*column.Column, rows int) function.Members {
 		t.enter(keys, at)
 	}
 	return function.Members{Groups: groups, Count: t.size}
+}
+
+// hasSeveral tells whether some row may have several values.
+func hasSeveral(c *column.Column) bool {
+	if c.IsRepeated() {
+		return c.Rows() > 0 && c.Count(0) > 1
+	}
+	return !c.Flat()
 }
 
 // only is the position of a row's value, of which it has one at most; -1 for null.

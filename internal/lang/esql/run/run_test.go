@@ -168,10 +168,16 @@ func TestQueries(t *testing.T) {
 		"grok covers its input":        {`ROW a = "foo bar" | GROK a "%{WORD:a}"`, "", "a:keyword\nfoo"},
 		"row":                          {`ROW a = [1, 2], b = "x" | EVAL c = b`, "", "a:integer b:keyword c:keyword\n[1,2] x x"},
 		"dedup":                        {`FROM x | KEEP i | DEDUP | SORT i`, people, "i:integer\n10\n20\nnull"},
-		"fork":                         {`FROM x | KEEP n | FORK (WHERE n > 3) (WHERE n < 2 | EVAL m = n) | SORT n`, people, "n:long _fork:keyword m:long\n1 fork2 1\n4 fork1 null"},
-		"subquery":                     {`FROM (FROM x | WHERE n == 1 | KEEP n), (FROM y | WHERE n == 4 | KEEP n, k)`, people, "n:long k:keyword\n1 null\n4 b"},
-		"the implicit limit":           {`FROM x | KEEP n | SORT n | LIMIT 2`, people, "n:long\n1\n2"},
-		"an unsupported field is null": {`FROM x | KEEP flat, n`, `{"flat":{"a":1},"n":1}`, "flat:unsupported n:long\nnull 1"},
+		"a constant with several values is as many groups": {`ROW x = 1, y = [1, 2, 3] | STATS CASE(y == 2, 10, 1) * MIN(x) BY y | SORT y`, "", "CASE(y == 2, 10, 1) * MIN(x):integer y:integer\n1 1\n10 2\n1 3"},
+		"mv_expand makes no more rows than are taken": {
+			"ROW a = SPLIT(REPLACE(SPACE(1000), \" \", \"x,\"), \",\") | EVAL b = a, c = a, d = a | MV_EXPAND a | MV_EXPAND b | MV_EXPAND c | MV_EXPAND d | KEEP a, d | LIMIT 1", "", "a:keyword d:keyword\nx x",
+		},
+		"an instant beyond 64 bits is null": {`ROW d = TO_DATETIME(9223372036854775807) | EVAL a = d + 1 day, b = d + 1 hour, c = d - 1 day, e = TO_DATETIME(-9223372036854775807) - 1 month, f = TO_DATETIME(0) + 2147483647 years | EVAL c = TO_LONG(c) | KEEP a, b, c, e, f`, "", "a:date b:date c:long e:date f:date\nnull null 9223372036768375807 null 178958940-08-01T00:00:00.000Z"},
+		"a timespan and null is a timespan": {`ROW d = TO_DATETIME(0) | EVAL a = 1 second + null + d, b = d - (null - 1 month) | KEEP a, b`, "", "a:date b:date\nnull null"},
+		"fork":                              {`FROM x | KEEP n | FORK (WHERE n > 3) (WHERE n < 2 | EVAL m = n) | SORT n`, people, "n:long _fork:keyword m:long\n1 fork2 1\n4 fork1 null"},
+		"subquery":                          {`FROM (FROM x | WHERE n == 1 | KEEP n), (FROM y | WHERE n == 4 | KEEP n, k)`, people, "n:long k:keyword\n1 null\n4 b"},
+		"the implicit limit":                {`FROM x | KEEP n | SORT n | LIMIT 2`, people, "n:long\n1\n2"},
+		"an unsupported field is null":      {`FROM x | KEEP flat, n`, `{"flat":{"a":1},"n":1}`, "flat:unsupported n:long\nnull 1"},
 	} {
 		if got := table(query(t, c.query, c.events, options())); got != c.want {
 			t.Errorf("%s: %s\ngives\n%s\nwant\n%s", name, c.query, got, c.want)
@@ -191,6 +197,12 @@ func TestImplicitLimit(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
+	if r := query(t, `ROW a = CASE([true, true], 1, 2)`, "", options()); len(r.Warnings) != 2 || !strings.Contains(r.Warnings[0], "treating result as false.") {
+		t.Errorf("a condition of CASE with several values: %q", r.Warnings)
+	}
+	if r := query(t, `ROW a = TO_DATETIME(9223372036854775807) + 1 day`, "", options()); len(r.Warnings) != 2 || !strings.HasSuffix(r.Warnings[1], "java.lang.ArithmeticException: long overflow") {
+		t.Errorf("an instant beyond 64 bits: %q", r.Warnings)
+	}
 	r := query(t, "FROM x\n| EVAL a = n / 0,\n  b = n + 1", "{\"n\":1}\n{\"n\":[1,2]}\n{\"n\":2}", options())
 	want := []string{
 		"Line 2:12: evaluation of [n / 0] failed, treating result as null. Only first 20 failures recorded.",

@@ -34,7 +34,7 @@ func (p *Program) step(step esql.Step) stage {
 	case *esql.Aggregate:
 		return p.aggregate(step)
 	case *esql.Expand:
-		return withRun(func(r *run, b *column.Batch) *column.Batch { return r.expand(step, b) })
+		return func(r *run, next sink) sink { return &expander{r, step, next} }
 	case *esql.TakeApart:
 		return p.takeApart(step)
 	case *esql.Parts:
@@ -300,26 +300,57 @@ func (p *Program) distinct(step *esql.Distinct) stage {
 	}
 }
 
-// expand makes a row of each value; a row without one stays.
-func (r *run) expand(step *esql.Expand, b *column.Batch) *column.Batch {
-	c := r.slot(b, step.From, column.Null)
-	var rows []int32
-	values := column.NewBuilder(c.Type(), b.Rows)
-	for row := range b.Rows {
-		start, end := c.Span(row)
-		if start == end {
-			rows = append(rows, int32(row))
-			values.Null()
-		}
-		for position := start; position < end; position++ {
-			rows = append(rows, int32(row))
-			values.AppendValue(c, position)
+// expander makes a row of each value; a row without one stays. It hands the rows on in batches, for a LIMIT may need few of many.
+type expander struct {
+	run  *run
+	step *esql.Expand
+	next sink
+}
+
+func (e *expander) push(b *column.Batch) bool {
+	c := e.run.slot(b, e.step.From, column.Null)
+	var rows, positions []int32
+	more := true
+	hand := func() {
+		more = e.next.push(e.batch(b, c, rows, positions))
+		rows, positions = rows[:0], positions[:0]
+	}
+	add := func(row, position int) {
+		if rows, positions = append(rows, int32(row)), append(positions, int32(position)); len(rows) == batchRows {
+			hand()
 		}
 	}
-	out := take(b, rows, step.Live())
-	out.Columns[step.To] = values.Build()
+	for row := 0; more && row < b.Rows; row++ {
+		start, end := c.Span(row)
+		if start == end {
+			add(row, -1)
+		}
+		for position := start; more && position < end; position++ {
+			add(row, position)
+		}
+	}
+	if more && len(rows) > 0 {
+		hand()
+	}
+	return more
+}
+
+// batch has a row for each value at a position; -1 is null.
+func (e *expander) batch(b *column.Batch, c *column.Column, rows, positions []int32) *column.Batch {
+	values := column.NewBuilder(c.Type(), len(rows))
+	for _, position := range positions {
+		if position < 0 {
+			values.Null()
+		} else {
+			values.AppendValue(c, int(position))
+		}
+	}
+	out := take(b, slices.Clone(rows), e.step.Live())
+	out.Columns[e.step.To] = values.Build()
 	return out
 }
+
+func (e *expander) finish() { e.next.finish() }
 
 // uniter runs branches over the same rows, or reads several sources, one after the other.
 type uniter struct {
