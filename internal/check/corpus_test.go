@@ -15,9 +15,11 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/corpus/packages"
 	"github.com/tocsin-rules/tocsin/internal/detect"
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/event"
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/source"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
 
 // everything is a suite in which every check is on: those that are off are notes.
@@ -157,4 +159,72 @@ func BenchmarkCorpus(b *testing.B) {
 			suite.Rule(s)
 		}
 	}
+}
+
+// Fixes leave every rule readable, and those that only tidy up change the verdict on no event. What they mend is not found again.
+func TestCorpusFixes(t *testing.T) {
+	suite, schemas, docs := everything(t), newBench(t).schemas, someEvents(t)
+	tidy := map[string]bool{}
+	for _, c := range check.All() {
+		tidy[c.Name] = c.Set != check.Correctness && c.Set != check.Refused
+	}
+	rules, fixes := 0, 0
+	for _, s := range corpusSubjects(t, nil) {
+		var edits [][]diag.Edit
+		for _, d := range suite.Settle(s.Rule.Doc(), suite.Rule(s)) {
+			if len(d.Fix) > 0 && tidy[d.Name] {
+				edits = append(edits, d.Fix)
+			}
+		}
+		text, made := tomltext.Edit(s.Rule.Doc().File.Text(), edits)
+		if made == 0 {
+			continue
+		}
+		rules, fixes = rules+1, fixes+made
+		mended, problems, err := rule.Load(source.NewFile(s.Path, text), schemas)
+		if err != nil || mended == nil || len(problems) > 0 {
+			t.Errorf("%s: the mended rule cannot be read: %v %v", s.Path, err, problems)
+			continue
+		}
+		sameVerdicts(t, s, mended, docs)
+	}
+	if rules < 80 || fixes < rules {
+		t.Errorf("only %d fixes in %d rules", fixes, rules)
+	}
+}
+
+func sameVerdicts(t *testing.T, s check.Subject, mended *rule.Rule, docs []*event.Document) {
+	t.Helper()
+	env := s.Environment
+	env.AnyTime = true
+	before, _ := detect.Compile(s.Rule, env)
+	after, problems := detect.Compile(mended, env)
+	if before == nil || s.Rule.Type == rule.TypeESQL || before.Joins() {
+		return
+	}
+	if after == nil {
+		t.Errorf("%s: the mended rule does not compile: %v", s.Path, problems)
+		return
+	}
+	for i, doc := range docs {
+		if before.Matches(before.Bind(doc)) != after.Matches(after.Bind(doc)) {
+			t.Errorf("%s: event %d has another verdict", s.Path, i)
+		}
+	}
+}
+
+// someEvents are events of the corpus, some of each file.
+func someEvents(tb testing.TB) []*event.Document {
+	tb.Helper()
+	var text strings.Builder
+	for i, line := range corpus.Events(tb) {
+		if i%20 == 0 {
+			text.WriteString(line + "\n")
+		}
+	}
+	docs, problems := event.Read(source.NewFile("events.ndjson", text.String()))
+	if len(problems) > 0 {
+		tb.Fatal(problems)
+	}
+	return docs
 }
