@@ -82,8 +82,11 @@ func eqlPipe(p *pass, q *query) {
 
 // eqlCaseSensitivePath finds case-sensitive patterns of Windows paths: those that hold a backslash.
 func eqlCaseSensitivePath(p *pass, q *query) {
-	q.each(func(c *Comparison, _ event, _ bool) {
+	q.each(func(c *Comparison, e event, _ bool) {
 		if c.Operator != Like || c.IgnoreCase {
+			return
+		}
+		if os := valuesOf(conjuncts(e.condition), "host.os.type"); os != nil && !slices.Contains(os, "windows") {
 			return
 		}
 		for _, v := range c.Values {

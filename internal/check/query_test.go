@@ -59,6 +59,7 @@ func eqlTable() []expectation {
 		{"eql-pipe", `eql: process where process.name == "x"`},
 		{"eql-case-sensitive-path", `eql: process where process.executable like «"C:\\Windows\\*"»`},
 		{"eql-case-sensitive-path", `eql: process where process.name like «"power*.exe"» and process.args like "*.sh"`},
+		{"eql-case-sensitive-path", `eql: process where host.os.type == "linux" and process.args like "a\\b*"`},
 		{"eql-case-sensitive-path", `eql: process where process.executable like~ "C:\\Windows\\*" and file.path like "/etc/*"`},
 		{"eql-negation-keeps-missing", `eql: process where process.name == "x" and «user.name != "root"»`},
 		{"eql-negation-keeps-missing", `eql: process where user.name != null and user.name != "root"`},
