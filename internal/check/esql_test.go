@@ -74,15 +74,15 @@ func esqlTable() []expectation {
 func TestStackSupport(t *testing.T) {
 	b := newBench(t)
 	suppressed := "---\n[rule.alert_suppression]\ngroup_by = [\"host.id\"]\nmissing_fields_strategy = \"suppress\""
-	for _, c := range []struct{ stack, rule, want string }{
-		{"8.17", "eql: sequence by host.id [process where true] [network where true]\n" + suppressed, "alert suppression of sequences came with 8.18"},
-		{"8.18", "eql: sequence by host.id [process where true] [network where true]\n" + suppressed, ""},
-		{"8.13", "eql: process where true\n" + suppressed, "alert suppression of eql rules came with 8.14"},
-		{"8.19", `esql: FROM a | FORK (WHERE x == 1) (WHERE x == 2) | STATS n = COUNT(*) BY y`, "FORK came with 9.1"},
-		{"9.1", `esql: FROM a | WHERE MV_CONTAINS(x, "a") | STATS n = COUNT(*) BY y`, "MV_CONTAINS came with 9.2"},
-		{"9.2", `esql: FROM a | WHERE MV_CONTAINS(x, "a") | STATS n = COUNT(*) BY y`, ""},
-		{"", `esql: FROM a | WHERE MV_CONTAINS(x, "a") | STATS n = COUNT(*) BY y`, ""},
-		{"8.1", "kuery: process.name: x\n---\nsetup = \"s\"", "setup came with 8.3"},
+	for _, c := range []struct{ stack, rule, want, at string }{
+		{"8.17", "eql: sequence by host.id [process where true] [network where true]\n" + suppressed, "alert suppression of sequences came with 8.18", "[rule.alert_suppression]"},
+		{"8.18", "eql: sequence by host.id [process where true] [network where true]\n" + suppressed, "", ""},
+		{"8.13", "eql: process where true\n" + suppressed, "alert suppression of eql rules came with 8.14", "[rule.alert_suppression]"},
+		{"8.19", `esql: FROM a | FORK (WHERE x == 1) (WHERE x == 2) | STATS n = COUNT(*) BY y`, "FORK came with 9.1", "FORK"},
+		{"9.1", `esql: FROM a | WHERE MV_CONTAINS(x, "a") | STATS n = COUNT(*) BY y`, "MV_CONTAINS came with 9.2", "MV_CONTAINS"},
+		{"9.2", `esql: FROM a | WHERE MV_CONTAINS(x, "a") | STATS n = COUNT(*) BY y`, "", ""},
+		{"", `esql: FROM a | WHERE MV_CONTAINS(x, "a") | STATS n = COUNT(*) BY y`, "", ""},
+		{"8.1", "kuery: process.name: x\n---\nsetup = \"s\"", "setup came with 8.3", `"s"`},
 	} {
 		text := ruleOf(c.rule)
 		r, _, err := rule.Load(source.NewFile("a.toml", text), b.schemas)
@@ -94,6 +94,9 @@ func TestStackSupport(t *testing.T) {
 		for _, d := range suiteOf(t, check.Config{}, "stack-support").Rule(check.Subject{Rule: r, Environment: env}) {
 			if d.Name == "stack-support" {
 				got = append(got, d.Message)
+				if at := placed(d); at != c.at {
+					t.Errorf("%s: %s: at %q, want %q", c.stack, d.Message, at, c.at)
+				}
 			}
 		}
 		if c.want == "" && got != nil || c.want != "" && (len(got) != 1 || !strings.HasSuffix(got[0], c.want)) {

@@ -55,6 +55,8 @@ func eqlTable() []expectation {
 	return []expectation{
 		{"eql-redundant-any", `eql: any where «event.category == "process"» and process.name == "x"`},
 		{"eql-redundant-any", `eql: any where event.category == "process" or process.name == "x"`},
+		{"eql-never", `eql: process where «process.pid == 0.5»`},
+		{"eql-never", `eql: process where process.pid == 1.0`},
 		{"eql-pipe", `eql: process where process.name == "x" «| tail 1»`},
 		{"eql-pipe", `eql: process where process.name == "x"`},
 		{"eql-case-sensitive-path", `eql: process where process.executable like «"C:\\Windows\\*"»`},

@@ -179,7 +179,7 @@ func checkRules(w *workspace.Workspace, suite *check.Suite, args []string) ([]*w
 			problems = append(problems, f.Problems...)
 			continue
 		}
-		problems = append(problems, suite.Settle(f.Rule.Doc(), found[i])...)
+		problems = append(problems, suite.Settle(f.Rule.Doc(), unlessTold(found[i], w.Exceptions().Problems))...)
 	}
 	problems.Sort()
 	return files, problems, nil
@@ -244,6 +244,6 @@ func lintOne(w *workspace.Workspace, suite *check.Suite, f *workspace.RuleFile) 
 // only repeat.
 func unlessTold(found, others diag.List) diag.List {
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
-		return slices.ContainsFunc(others, func(other diag.Diagnostic) bool { return d.Subject.HasSpan() && other.Subject.Span == d.Subject.Span })
+		return slices.ContainsFunc(others, func(other diag.Diagnostic) bool { return d.Subject.HasSpan() && other.Subject == d.Subject })
 	})
 }
