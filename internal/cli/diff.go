@@ -16,7 +16,7 @@ func (a *app) diffCommand() *cobra.Command {
 		Use:   "diff",
 		Short: "Compare the rules of two Kibana spaces",
 		Long: `Shows in which rules, and in which of their fields, the second space differs from the first: two spaces of one Kibana, or the
-spaces of two environments. + is only in the second, - only in the first, ~ in both. Exit code 1 means that they differ.
+spaces of two environments. + is only in the second, - only in the first, ~ in both. Connectors are compared by name. Exit code 1 means that they differ.
 It changes nothing.
 
 ` + credentialsHelp,
@@ -44,7 +44,7 @@ func (a *app) diff(ctx context.Context, flags planFlags, asJSON bool) error {
 	}
 	var states [2]publish.State
 	for i, s := range sites {
-		if states[i], err = publish.Read(ctx, s.client, publish.Scope{}); err != nil {
+		if states[i], err = publish.ReadNamed(ctx, s.client); err != nil {
 			return unreachable(err)
 		}
 	}

@@ -2,8 +2,47 @@ package publish
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
 	"slices"
+
+	"github.com/tocsin-rules/tocsin/internal/kibana"
 )
+
+// ReadNamed gives the rules of a space with the names of connectors in place of their ids, which are others in each space; with
+// the ids when the caller may not read connectors.
+func ReadNamed(ctx context.Context, client Client) (State, error) {
+	s, err := Read(ctx, client, Scope{})
+	if err != nil || !slices.ContainsFunc(s.Rules, func(rule map[string]any) bool { return len(actions(rule)) > 0 }) {
+		return s, err
+	}
+	found, err := client.Connectors(ctx)
+	if kibana.HasStatus(err, http.StatusForbidden) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("reading the connectors in kibana: %w", err)
+	}
+	names := map[any]any{}
+	for _, connector := range found {
+		names[connector["id"]] = connector["name"]
+	}
+	for i, rule := range s.Rules {
+		list := actions(rule)
+		if len(list) == 0 {
+			continue
+		}
+		s.Rules[i] = maps.Clone(rule)
+		s.Rules[i]["actions"] = eachObject(list, func(action map[string]any) {
+			if name, known := names[action["id"]]; known {
+				action["id"] = name
+			}
+		})
+	}
+	return s, nil
+}
 
 // Between tells what would have to be done in one space to reach the rules of another, sorted by name: a create for a rule that
 // only the second has, a delete for one that only the first has, an update for one that differs. Versions are no difference:

@@ -290,14 +290,15 @@ func (c *Change) deletedThere(entry Entry, overwrite bool) {
 }
 
 // raiseVersion gives a rule whose content changes the next version, unless its file states one. Kibana itself counts
-// revisions only, and an import without a version sets it back to 1. A timeline template is refused unless its version rises.
+// revisions only, and an import without a version sets it back to 1. The versions of Elastic's own rules are Elastic's: by them
+// Kibana knows which can be upgraded. A timeline template is refused unless its version rises.
 func (c *Change) raiseVersion(stored map[string]any, entry Entry) {
 	_, stated := c.Body["version"]
 	switch {
 	case c.Kind == Timeline:
 		c.Version = max(versionOf(stored, templateVersion)+1, versionOf(c.Body, templateVersion))
 		c.Body[templateVersion] = c.Version
-	case c.Kind == Rule && !stated && slices.ContainsFunc(c.Fields, isContent):
+	case c.Kind == Rule && !stated && stored["immutable"] != true && slices.ContainsFunc(c.Fields, isContent):
 		c.Version = max(versionOf(stored, "version"), entry.Version) + 1
 		c.Body["version"] = c.Version
 	}
