@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql"
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
 // esqlPipelineChecks find commands that lose rows, or leave too little of them.
@@ -37,6 +38,12 @@ func esqlPipelineChecks() []*Check {
 			Reason: "without _id every run makes new alerts of the events that were found before, and older releases refuse the rule",
 			Avoid:  `FROM logs-* | WHERE ...`, Prefer: `FROM logs-* METADATA _id, _version, _index | WHERE ...`,
 			query: esqlMetadataMissing,
+		},
+		{
+			Name: "esql-metadata-incomplete", Set: Suspicious, Level: diag.Info, Languages: onlyESQL(),
+			Reason: "Kibana before 9.4 tells by _id, _version and _index together whether an event has made an alert already",
+			Avoid:  `FROM logs-* METADATA _id`, Prefer: `FROM logs-* METADATA _id, _version, _index`,
+			query: esqlMetadataIncomplete,
 		},
 		{
 			Name: "esql-limit-before-filter", Set: Suspicious, Level: diag.Warning, Languages: onlyESQL(),
@@ -165,6 +172,28 @@ func esqlMetadataMissing(p *pass, q *query) {
 				}
 			}
 		}
+	}
+}
+
+func esqlMetadataIncomplete(p *pass, q *query) {
+	from, ok := q.esql.Pipeline.Commands[0].(*esql.From)
+	if !ok || p.Rule.Type != rule.TypeESQL || aggregates(q.esql) {
+		return
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(from.Metadata, func(n *esql.Name) bool { return n.Text == name })
+	}
+	var missing []string
+	for _, name := range []string{"_version", "_index"} {
+		if !has(name) {
+			missing = append(missing, name)
+		}
+	}
+	if has("_id") && len(missing) > 0 {
+		last := from.Metadata[len(from.Metadata)-1]
+		p.report(from.Metadata[0].At.Cover(last.At), finding{
+			message: "the metadata lacks " + strings.Join(missing, " and "), help: "add them", fix: []diag.Edit{{Span: source.Span{Start: last.At.End, End: last.At.End}, Text: ", " + strings.Join(missing, ", ")}},
+		})
 	}
 }
 
