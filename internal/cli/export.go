@@ -190,7 +190,7 @@ func convert(files []*workspace.RuleFile, env export.Environment, hash bool) []*
 // setVersions gives each rule the version that its lock says, or the next when its content is not the locked one.
 func (a *app) setVersions(w *workspace.Workspace, list []*exported, flags lockFlags, env export.Environment) (*versions.Files, diag.List, error) {
 	if _, err := os.Stat(a.absolute(flags.path)); err != nil {
-		return nil, nil, usage("cannot read %s: %v", flags.path, shortReason(err))
+		return nil, nil, usage("cannot read %s: %v", flags.path, pathless(err))
 	}
 	locked, err := a.readLocks(w, flags)
 	if err != nil {

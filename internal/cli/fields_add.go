@@ -75,12 +75,12 @@ func (a *app) packageFiles(arg string) ([]archive.Member, diag.List, error) {
 	path := a.absolute(arg)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, nil, usage("cannot read %s: %v", arg, shortReason(err))
+		return nil, nil, usage("cannot read %s: %v", arg, pathless(err))
 	}
 	var problems diag.List
 	if info.IsDir() {
 		members := archive.Folder(os.DirFS(path), func(at string, err error) {
-			problems = append(problems, diag.AtFile(filepath.ToSlash(filepath.Join(arg, at)), "unreadable-file", "it cannot be read: "+shortReason(err).Error(), ""))
+			problems = append(problems, diag.AtFile(filepath.ToSlash(filepath.Join(arg, at)), "unreadable-file", "it cannot be read: "+pathless(err).Error(), ""))
 		})
 		return members, problems, nil
 	}
@@ -89,7 +89,7 @@ func (a *app) packageFiles(arg string) ([]archive.Member, diag.List, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, usage("cannot read %s: %v", arg, shortReason(err))
+		return nil, nil, usage("cannot read %s: %v", arg, pathless(err))
 	}
 	members, problems := zipFiles(arg, string(text))
 	return members, problems, nil

@@ -86,7 +86,7 @@ func readKnowledge[T any](a *app, path string, read func(io.Reader) (T, error)) 
 	var none T
 	file, err := os.Open(a.absolute(path))
 	if err != nil {
-		return none, usage("cannot read %s: %v", path, shortReason(err))
+		return none, usage("cannot read %s: %v", path, pathless(err))
 	}
 	defer file.Close()
 	text, err := unzipped(file)

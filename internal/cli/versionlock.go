@@ -188,14 +188,14 @@ func (a *app) readLocks(w *workspace.Workspace, flags lockFlags) (*versions.File
 		files.Lock, err = versions.ReadLock(text)
 	}
 	if err != nil {
-		return nil, usage("cannot read %s: %v", filepath.Base(lockPath), shortReason(err))
+		return nil, usage("cannot read %s: %v", filepath.Base(lockPath), pathless(err))
 	}
 	text, err = readOptional(deprecatedPath)
 	if err == nil && text != nil {
 		files.Deprecated, err = versions.ReadDeprecated(text)
 	}
 	if err != nil {
-		return nil, usage("cannot read %s: %v", filepath.Base(deprecatedPath), shortReason(err))
+		return nil, usage("cannot read %s: %v", filepath.Base(deprecatedPath), pathless(err))
 	}
 	return files, nil
 }
@@ -206,13 +206,4 @@ func readOptional(path string) ([]byte, error) {
 		return nil, nil
 	}
 	return text, err
-}
-
-// shortReason is an error without the path, which the message around it has already.
-func shortReason(err error) error {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		return inPath.Err
-	}
-	return err
 }
