@@ -215,32 +215,44 @@ func (t *importTarget) document(path string) *tomltext.Document {
 func (t *importTarget) write(files []importer.File) error {
 	var failed atomic.Bool
 	errs := make([]error, len(files))
-	whats := make([]string, len(files))
+	whats := make([]string, len(files)) // "" for a file that was not written
 	workspace.Parallel(len(files), func(i int) {
-		f := files[i]
-		whats[i] = t.fate(f)
-		if whats[i] != kept && !t.dryRun && !failed.Load() {
-			if errs[i] = t.save(f); errs[i] != nil {
+		what := t.fate(files[i])
+		if what != kept && !t.dryRun {
+			if failed.Load() {
+				return
+			}
+			if errs[i] = t.save(files[i]); errs[i] != nil {
 				failed.Store(true)
+				return
 			}
 		}
+		whats[i] = what
 	})
+	for i, f := range files {
+		t.told(f, whats[i])
+	}
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		shown, _ := t.place(files[i])
 		return cannotWrite(shown, errs[i])
 	}
-	for i, f := range files {
-		if f.IsRule() {
-			t.rules[whats[i]]++
-		} else {
-			t.others[whats[i]]++
-		}
-		if whats[i] != kept {
-			shown, _ := t.place(f)
-			fmt.Fprintf(t.Out, "%s %s\n", whats[i], shown)
-		}
-	}
 	return nil
+}
+
+// told counts a file, and says what became of it.
+func (t *importTarget) told(f importer.File, what string) {
+	if what == "" {
+		return
+	}
+	if f.IsRule() {
+		t.rules[what]++
+	} else {
+		t.others[what]++
+	}
+	if what != kept {
+		shown, _ := t.place(f)
+		fmt.Fprintf(t.Out, "%s %s\n", what, shown)
+	}
 }
 
 // fate is what becomes of a file.

@@ -71,6 +71,18 @@ func Decode(doc *tomltext.Document) ([]*Connector, diag.List) {
 	return list, problems
 }
 
+// WithoutSecrets gives an object without its secrets; the given one stays as it is.
+func WithoutSecrets(object map[string]any) map[string]any {
+	attributes, ok := object["attributes"].(map[string]any)
+	if !ok {
+		return object
+	}
+	object, attributes = maps.Clone(object), maps.Clone(attributes)
+	delete(attributes, secrets)
+	object["attributes"] = attributes
+	return object
+}
+
 // HoldsSecrets tells whether an object has secrets that are not empty.
 func HoldsSecrets(object map[string]any) bool {
 	attributes, _ := object["attributes"].(map[string]any)

@@ -245,6 +245,39 @@ func TestZipBomb(t *testing.T) {
 	}
 }
 
+// TestConfiguration has a row for each way in which the configuration of a repository may be written, or broken.
+func TestConfiguration(t *testing.T) {
+	for _, row := range []struct{ name, config, want, problem string }{
+		{"a list", "rule_dirs:\n- a\n", "x.toml", ""},
+		{"a list on one line", "rule_dirs: [b, './a/']\n", "x.toml", ""},
+		{"an anchor", "x: &d [a]\nrule_dirs: *d\n", "x.toml", ""},
+		{"building blocks alone", "bbr_rules_dirs: [a]\n", "x.toml", ""},
+		{"another folder", "rule_dirs: [b]\n", "", ""},
+		{"the root", "rule_dirs: ['.']\n", "a/x.toml", ""},
+		{"none", "bypass_version_lock: true\n", "a/x.toml", ""},
+		{"empty", "", "a/x.toml", ""},
+		{"outside", "rule_dirs: [a, /etc]\n", "x.toml", "r/_config.yaml: error: the folder of rules \"/etc\" lies outside; import it on its own"},
+		{"no YAML", "rule_dirs: [a\n", "a/x.toml", "r/_config.yaml:1:12: error: it is no configuration: "},
+		{"no list", "rule_dirs: {a: 1}\n", "a/x.toml", "r/_config.yaml:1:"},
+		{"too long", strings.Repeat("#", 17<<10), "a/x.toml", "r/_config.yaml: error: it has 17408 bytes"},
+		{"too deep", strings.Repeat("[", 15<<10), "a/x.toml", "r/_config.yaml"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			folder := fstest.MapFS{
+				"_config.yaml": &fstest.MapFile{Data: []byte(row.config)},
+				"a/x.toml":     &fstest.MapFile{Data: []byte("[rule]\nname='x'\nrule_id='" + idA + "'\n")},
+			}
+			files, problems := importer.ReadFolder(folder, "r").Plan(options(t))
+			if got := strings.Join(paths(files), " "); got != row.want {
+				t.Errorf("got files %q, want %q", got, row.want)
+			}
+			if got := told(problems)[0]; row.problem != "" && !strings.HasPrefix(got, row.problem) || row.problem == "" && strings.Contains(got, "error") {
+				t.Errorf("got %s, want %s", got, row.problem)
+			}
+		})
+	}
+}
+
 func TestFolder(t *testing.T) {
 	toml := func(id string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte("[rule]\nname='x'\nrule_id = \"" + id + "\"\n")}
@@ -269,7 +302,7 @@ func TestFolder(t *testing.T) {
 		"rules/broken.toml":        text("[rule"),
 	}
 	files, problems := importer.ReadFolder(folder, "repo").Plan(options(t))
-	if diff := cmp.Diff([]string{"c.toml", "b.toml", "linux/a.toml", "chat.toml", "y.toml", "x.toml", "values/v.txt"}, paths(files)); diff != "" {
+	if diff := cmp.Diff([]string{"c.toml", "b.toml", "linux/a.toml", "s.toml", "y.toml", "x.toml", "values/v.txt"}, paths(files)); diff != "" {
 		t.Errorf("files (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{

@@ -1,40 +1,97 @@
 package importer
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
+	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/source"
 )
 
 // configFile is the configuration of a repository of Elastic's rule tools.
 const configFile = "_config.yaml"
 
+// maxConfig is the number of bytes of a configuration that are read; it also bounds how deep it can be nested.
+const maxConfig = 16 << 10
+
+// config is what counts of it.
+type config struct {
+	Rules       []string `yaml:"rule_dirs"`
+	Blocks      []string `yaml:"bbr_rules_dirs"`
+	Directories struct {
+		Exceptions string `yaml:"exception_dir"`
+		Connectors string `yaml:"action_connector_dir"`
+	} `yaml:"directories"`
+}
+
 // configure finds out in which folders a repository of Elastic's rule tools has its rules; in any other folder they may
 // stand anywhere.
 func (b *Batch) configure(folder fs.FS) {
-	if _, err := fs.Stat(folder, configFile); err != nil {
+	shown := path.Join(b.name, configFile)
+	info, err := fs.Stat(folder, configFile)
+	if err != nil {
+		return
+	}
+	if info.Size() > maxConfig {
+		b.failAt(shown, BadObject, "it has %d bytes, and at most %d are read", info.Size(), maxConfig)
 		return
 	}
 	text, err := fs.ReadFile(folder, configFile)
 	if err != nil {
-		b.failAt(path.Join(b.name, configFile), "unreadable-file", "it cannot be read: %v", cause(err))
+		b.failAt(shown, "unreadable-file", "it cannot be read: %v", cause(err))
 		return
 	}
-	for _, dir := range append(yamlList(string(text), "rule_dirs"), yamlList(string(text), "bbr_rules_dirs")...) {
+	c, err := readConfig(text)
+	if err != nil {
+		b.tell(notYAML(source.NewFile(shown, string(text)), err))
+		return
+	}
+	for _, dir := range slices.Concat(c.Rules, c.Blocks) {
 		dir = path.Clean(dir)
 		if !fs.ValidPath(dir) {
-			b.failAt(path.Join(b.name, configFile), BadObject, "the folder of rules %q lies outside; import it on its own", dir)
+			b.failAt(shown, BadObject, "the folder of rules %q lies outside; import it on its own", dir)
 			continue
 		}
 		b.folders = append(b.folders, dir)
 	}
-	for _, key := range []string{"exception_dir", "action_connector_dir"} {
-		if dir := path.Clean(yamlValue(string(text), key)); dir != "." && fs.ValidPath(dir) {
+	for _, dir := range []string{c.Directories.Exceptions, c.Directories.Connectors} {
+		if dir = path.Clean(dir); dir != "." && fs.ValidPath(dir) {
 			b.tableFolders = append(b.tableFolders, dir)
 		}
 	}
+}
+
+func readConfig(text []byte) (c config, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("it cannot be decoded: %v", r)
+		}
+	}()
+	err = yaml.Unmarshal(text, &c)
+	return c, err
+}
+
+// notYAML tells where a configuration is broken, as far as the reader knows.
+func notYAML(file *source.File, err error) diag.Diagnostic {
+	d := diag.AtFile(file.Name(), BadObject, "it is no configuration: "+strings.SplitN(err.Error(), "\n", 2)[0], "")
+	var at yaml.Error
+	if !errors.As(err, &at) {
+		return d
+	}
+	d.Message = "it is no configuration: " + at.GetMessage()
+	if token := at.GetToken(); token != nil {
+		if line, ok := file.LineSpan(token.Position.Line); ok {
+			start := min(line.Start+max(token.Position.Column-1, 0), line.End)
+			d.Subject = diag.Place{File: file, Span: source.Span{Start: start, End: min(start+1, line.End)}}
+		}
+	}
+	return d
 }
 
 // below gives the path of a file below the folder of rules that it stands in; false when it stands in none.
@@ -65,45 +122,4 @@ func (b *Batch) member(file *source.File, name string) {
 		return
 	}
 	b.toml(file, rest, name)
-}
-
-// yamlList gives a list of strings at the top of a YAML text, in one of the two ways in which such lists are written. It
-// is no reader of YAML: what is written in other ways is not found.
-func yamlList(text, key string) []string {
-	var list []string
-	inside := false
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, " \t\r\n")
-		bare := strings.TrimLeft(line, " ")
-		switch {
-		case bare == "" || bare[0] == '#':
-		case inside && strings.HasPrefix(bare, "- "):
-			list = append(list, yamlText(bare[2:]))
-		default:
-			var rest string
-			rest, inside = strings.CutPrefix(line, key+":")
-			if rest = yamlText(rest); inside && strings.HasPrefix(rest, "[") {
-				for item := range strings.SplitSeq(strings.Trim(rest, "[]"), ",") {
-					list = append(list, yamlText(item))
-				}
-			}
-		}
-	}
-	return list
-}
-
-// yamlValue gives the text of a key, however deep it stands.
-func yamlValue(text, key string) string {
-	for line := range strings.Lines(text) {
-		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, " "), key+":"); ok {
-			return yamlText(rest)
-		}
-	}
-	return ""
-}
-
-// yamlText takes quotes and a comment away.
-func yamlText(text string) string {
-	text, _, _ = strings.Cut(text, " #")
-	return strings.Trim(strings.TrimSpace(text), `"'`)
 }

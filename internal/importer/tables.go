@@ -6,12 +6,14 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/connector"
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/exception"
 	"github.com/tocsin-rules/tocsin/internal/rule"
+	"github.com/tocsin-rules/tocsin/internal/source"
 	"github.com/tocsin-rules/tocsin/internal/tomlfmt"
 	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
@@ -216,25 +218,47 @@ func (b *Batch) tablesFile(doc *tomltext.Document, name string) bool {
 	if kind := tomlfmt.KindOf(doc); kind != tomlfmt.Exceptions && kind != tomlfmt.Connectors {
 		return false
 	}
-	parts, problems := partsOf(doc, b.belowTables(name))
-	for _, p := range parts {
-		if attributes, _ := p.table["attributes"].(map[string]any); p.folder == Connectors && connector.HoldsSecrets(map[string]any{"attributes": attributes}) {
-			*p = *bare(b, p)
-		}
+	doc, err := b.withoutSecrets(doc)
+	if err != nil {
+		b.fail(doc.KeyPlace(connector.Table), BadObject, "its secrets cannot be taken out: %v", err)
+		return true
 	}
-	b.tell(slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Name == connector.Secrets })...)
+	parts, problems := partsOf(doc, b.belowTables(name))
+	b.tell(problems...)
 	b.parts = append(b.parts, parts...)
 	return true
 }
 
-// bare is a connector of a file without its secrets.
-func bare(b *Batch, p *part) *part {
-	c, err := connector.DecodeAPI(rule.Tables([]any{p.table})[0])
-	if err != nil { // it was decoded before
-		return p
+// withoutSecrets gives a file of connectors without their secrets, and tells of them. All else stays, the file's metadata and
+// comments too.
+func (b *Batch) withoutSecrets(doc *tomltext.Document) (*tomltext.Document, error) {
+	var tables []any
+	found := false
+	for i := 0; tableAt(doc.Tree[connector.Table], i) != nil; i++ {
+		table := tableAt(doc.Tree[connector.Table], i)
+		if connector.HoldsSecrets(table) {
+			found = true
+			if c, err := connector.DecodeAPI(table); err == nil { // else it is no connector, which is told anyway
+				b.secretsLeft(doc.ValuePlace(connector.Table, strconv.Itoa(i), "id"), c)
+			}
+			table = connector.WithoutSecrets(table)
+		}
+		tables = append(tables, table)
 	}
-	b.secretsLeft(p.place, c)
-	return connectorPart(c, p.place)
+	if !found {
+		return doc, nil
+	}
+	tree := maps.Clone(doc.Tree)
+	tree[connector.Table] = tables
+	text, err := tomlfmt.Rewrite(doc, tree, tomlfmt.Connectors)
+	if err != nil {
+		return doc, err
+	}
+	bare, problems := tomltext.Parse(source.NewFile(doc.File.Name(), text))
+	if bare == nil {
+		return doc, problems
+	}
+	return bare, nil
 }
 
 // belowTables is the path of a file below the folder of its kind, as far as that can be told.

@@ -3,6 +3,7 @@ package importer_test
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -114,6 +115,46 @@ func TestExceptionsAndConnectors(t *testing.T) {
 		"e.ndjson: warning: unknown field `exceptions.items` (exception lists: 1) is kept in metadata.extended.api: it will not be published [import-unknown-field]",
 	}, told(problems)); diff != "" {
 		t.Errorf("findings (-want +got)\n%s", diff)
+	}
+}
+
+// TestSecretsOfAFile: they are taken out of a file of connectors, and all else stays: metadata, comments, the other connectors.
+func TestSecretsOfAFile(t *testing.T) {
+	before := `# chats
+[metadata]
+action_connector_name = "SOC chat"
+
+[[action_connectors]]
+id = "soc" # ours
+managed = false
+
+[action_connectors.attributes]
+actionTypeId = ".slack"
+name = "SOC chat"
+secrets = { webhookUrl = "https://x.example" }
+
+[[action_connectors]]
+id = "mail"
+
+[action_connectors.attributes]
+actionTypeId = ".email"
+name = "Mail"
+`
+	want := strings.Replace(before, "secrets = { webhookUrl = \"https://x.example\" }\n", "", 1)
+	files, problems := importer.ReadFolder(fstest.MapFS{"connectors/chats.toml": &fstest.MapFile{Data: []byte(before)}}, "r").Plan(options(t))
+	if len(files) != 1 || files[0].Path != "chats.toml" || files[0].Text != want {
+		t.Fatalf("got %d files, %s", len(files), cmp.Diff(want, files[0].Text))
+	}
+	if diff := cmp.Diff([]string{"r/connectors/chats.toml:6:6: warning: the secrets of the connector `SOC chat` are left out [import-not-taken]"}, told(problems)); diff != "" {
+		t.Errorf("findings (-want +got)\n%s", diff)
+	}
+	// One that has no id cannot be kept, and its secret even less.
+	nameless := strings.Replace(before, "id = \"soc\" # ours\n", "", 1)
+	files, _ = importer.ReadFolder(fstest.MapFS{"connectors/chats.toml": &fstest.MapFile{Data: []byte(nameless)}}, "r").Plan(options(t))
+	for _, f := range files {
+		if strings.Contains(f.Text, "x.example") {
+			t.Errorf("%s holds a secret\n%s", f.Path, f.Text)
+		}
 	}
 }
 
