@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,6 +75,32 @@ func TestSecondApplyIsTold(t *testing.T) {
 	release()
 	if code, _, errs := command("apply", "--url", server.URL, "--yes"); code != 0 {
 		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// TestAppliesSideBySide: applies to several spaces at once all end up in the lock.
+func TestAppliesSideBySide(t *testing.T) {
+	server := httptest.NewServer(sandbox.New(sandbox.Options{}))
+	defer server.Close()
+	dir, command := repo(t, "")
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			if code, _, errs := command("apply", "--yes", "--url", server.URL, "--space", fmt.Sprint("s", n)); code != 0 {
+				t.Errorf("%d %s", code, errs)
+			}
+		})
+	}
+	all.Wait()
+	text, err := os.ReadFile(filepath.Join(dir, "tocsin.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "/s/s"); n != 8 {
+		t.Errorf("%d spaces in the lock\n%s", n, text)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.guard")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
 	}
 }
 

@@ -44,14 +44,14 @@ func readLimited(path string, limit int64) ([]byte, error) {
 // meanwhile.
 func record(w *workspace.Workspace, space string, outcomes []publish.Outcome) error {
 	path := filepath.Join(w.Root, lockFile)
-	guard := flock.New(path + ".guard")
-	if err := guard.Lock(); err != nil {
-		return cannotWrite(lockFile, err)
+	guard, err := newGuard("lock", path)
+	if err != nil {
+		return err
 	}
-	defer func() {
-		_ = guard.Unlock() // The end of the process does it as well.
-		_ = os.Remove(path + ".guard")
-	}()
+	if err := guard.Lock(); err != nil {
+		return cannotWrite(guard.Path(), err)
+	}
+	defer func() { _ = guard.Unlock() }() // The end of the process does it as well.
 	before, err := readLimited(path, maxLock)
 	if err != nil {
 		return usage("%s: %v", lockFile, err)
@@ -71,9 +71,9 @@ func record(w *workspace.Workspace, space string, outcomes []publish.Outcome) er
 	return nil
 }
 
-// hold makes sure that no other apply of this machine is at work in a space, until release is called. An apply of another
-// machine is noticed by the revisions of the rules that it changes.
-func (a *app) hold(space string) (release func(), err error) {
+// newGuard is what keeps other processes of this machine out. Its file lies in the user's cache and stays there: were it taken
+// away, one process could hold the old file and another a new one.
+func newGuard(kind, name string) (*flock.Flock, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		dir = os.TempDir()
@@ -82,8 +82,17 @@ func (a *app) hold(space string) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, cannotWrite(dir, err)
 	}
-	sum := sha256.Sum256([]byte(space))
-	guard := flock.New(filepath.Join(dir, "apply-"+hex.EncodeToString(sum[:8])+".lock"))
+	sum := sha256.Sum256([]byte(name))
+	return flock.New(filepath.Join(dir, kind+"-"+hex.EncodeToString(sum[:8])+".lock")), nil
+}
+
+// hold makes sure that no other apply of this machine is at work in a space, until release is called. An apply of another
+// machine is noticed by the revisions of the rules that it changes.
+func (a *app) hold(space string) (release func(), err error) {
+	guard, err := newGuard("apply", space)
+	if err != nil {
+		return nil, err
+	}
 	free, err := guard.TryLock()
 	if err != nil {
 		return nil, cannotWrite(guard.Path(), err)

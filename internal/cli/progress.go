@@ -15,7 +15,9 @@ type progress struct {
 	app *app
 	bar *progressbar.ProgressBar
 	err error
-	// ahead is how many rules an import has sent whose outcomes are not known yet.
+	// total is how many changes there are, and done how many of them the bar shows.
+	total, done int
+	// ahead is how many of those done are sent by an import, and their outcomes are not known yet.
 	ahead int
 }
 
@@ -23,9 +25,9 @@ type progress struct {
 const manyChanges = 20
 
 func (a *app) progress(plan publish.Plan) *progress {
-	p := &progress{app: a}
-	if writes := plan.Writes(); a.Terminal && writes >= manyChanges {
-		p.bar = progressbar.NewOptions(writes,
+	p := &progress{app: a, total: plan.Writes()}
+	if a.Terminal && p.total >= manyChanges {
+		p.bar = progressbar.NewOptions(p.total,
 			progressbar.OptionSetWriter(a.Out), progressbar.OptionSetDescription("applying"),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rules"),
 			progressbar.OptionSetWidth(24), progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionClearOnFinish(),
@@ -34,12 +36,18 @@ func (a *app) progress(plan publish.Plan) *progress {
 	return p
 }
 
-// sent is told how many rules are on their way.
+// sent is told how many rules are on their way. The last step of the bar is left for the last outcome: until then the rules
+// are read back, and a bar that has come to its end is gone.
 func (p *progress) sent(n int) {
-	if p.bar != nil {
+	if n = min(n, p.total-1-p.done); p.bar != nil && n > 0 {
 		p.ahead += n
-		_ = p.bar.Add(n) // A bar that cannot be drawn changes nothing.
+		p.add(n)
 	}
+}
+
+func (p *progress) add(n int) {
+	p.done += n
+	_ = p.bar.Add(n) // A bar that cannot be drawn changes nothing.
 }
 
 // outcome is told what became of a change.
@@ -48,7 +56,7 @@ func (p *progress) outcome(o publish.Outcome) {
 		if p.ahead > 0 {
 			p.ahead--
 		} else {
-			_ = p.bar.Add(1)
+			p.add(1)
 		}
 		if o.Err == nil {
 			return

@@ -93,7 +93,10 @@ func (c *Client) SetValues(ctx context.Context, id string, values []string) erro
 }
 
 func (c *Client) changeValues(ctx context.Context, id string, missing, extra []string) error {
-	for chunk := range slices.Chunk(missing, maxValues) {
+	for len(missing) > 0 {
+		n := fitting(missing)
+		chunk := missing[:n]
+		missing = missing[n:]
 		if err := c.addValues(ctx, id, chunk); err != nil {
 			return err
 		}
@@ -106,8 +109,22 @@ func (c *Client) changeValues(ctx context.Context, id string, missing, extra []s
 	return nil
 }
 
-// maxValues is how many values one import sends: Kibana takes 9,000,000 bytes.
-const maxValues = 50_000
+// maxValues and maxValueBytes are how much one import sends: Kibana takes 9,000,000 bytes.
+const (
+	maxValues     = 50_000
+	maxValueBytes = 8_000_000
+)
+
+// fitting is how many of some values fit into one import, at least one.
+func fitting(values []string) int {
+	size := 0
+	for i, value := range values[:min(len(values), maxValues)] {
+		if size += len(value) + 1; size > maxValueBytes && i > 0 {
+			return i
+		}
+	}
+	return min(len(values), maxValues)
+}
 
 func (c *Client) addValues(ctx context.Context, id string, values []string) error {
 	var b bytes.Buffer
