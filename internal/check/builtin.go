@@ -41,6 +41,7 @@ func builtIn() []*Check {
 		refused("connector", "a connector that a rule names must be one that Kibana takes"),
 		refused("attack-table", "a project's own table of ATT&CK must be one that tocsin wrote"),
 		refused("field-catalog", "a field catalog gives each field a type that Elasticsearch has"),
+		refused("field-type-conflict", "catalogs of the same indices must agree on the type of a field, or it hangs on the names of the files which one counts"),
 		refused("duplicate-rule-id", "with the same rule_id, publishing one rule overwrites the other"),
 		refused("kql-syntax", "Kibana refuses a query that is no KQL", rule.KQL),
 		refused("kql-type", "a value that cannot be of the field's type never matches, or is refused", rule.KQL),

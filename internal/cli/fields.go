@@ -80,10 +80,14 @@ func known(w *workspace.Workspace, name string, indices []string) (report.Field,
 		f.Near = diag.Nearest(name, schema.Names(), 3)
 		return f, nil
 	}
-	f.Places = schema.Places(name)
+	f.Places = schema.Declarations(name)
 	for _, other := range schema.Names() {
-		if m, ok := schema.Lookup(other); ok && m.Path == name && m.Name != name && !m.Leaf {
+		switch m, ok := schema.Lookup(other); {
+		case !ok || m.Path != name || m.Name == name || m.Leaf:
+		case strings.HasPrefix(m.Name, name+"."):
 			f.Multi = append(f.Multi, m)
+		default:
+			f.Aliases = append(f.Aliases, m)
 		}
 	}
 	return f, nil

@@ -20,9 +20,9 @@ type Catalog struct {
 }
 
 // Covers tells whether one of the catalog's patterns and one of the given patterns can name the same index. A
-// catalog without patterns covers everything.
+// catalog without patterns covers everything, and every catalog covers no pattern, which stands for all indices.
 func (c *Catalog) Covers(indices []string) bool {
-	if len(c.Indices) == 0 {
+	if len(c.Indices) == 0 || len(indices) == 0 {
 		return true
 	}
 	for _, index := range indices {
@@ -39,6 +39,9 @@ func (c *Catalog) Covers(indices []string) bool {
 	}
 	return false
 }
+
+// Meets tells whether two catalogs can cover the same index.
+func (c *Catalog) Meets(other *Catalog) bool { return c.Covers(other.Indices) }
 
 // BadField is an entry of a field table that cannot be read.
 type BadField struct {
@@ -65,7 +68,24 @@ func FromMap(entries map[string]any, origin string) (*Table, []*BadField) {
 		}
 		t.fields[name] = m
 	}
-	return t, bad
+	return t, append(bad, t.misplaced()...)
+}
+
+// misplaced are the fields that stand below another one that can have none below it.
+func (t *Table) misplaced() []*BadField {
+	var bad []*BadField
+	for _, name := range slices.Sorted(maps.Keys(t.fields)) {
+		for parent := range parents(name) {
+			above, ok := t.fields[parent]
+			if !ok || above.Type == Object || above.Type == Nested || t.fields[name].Path == parent {
+				continue
+			}
+			bad = append(bad, &BadField{Name: name, Err: fmt.Errorf(
+				"%s is of type %s, and no field can stand below it: a multi-field says path = %q", parent, above.Type, parent)})
+			break
+		}
+	}
+	return bad
 }
 
 func (m *Mapping) read(entry any) *BadField {

@@ -150,6 +150,32 @@ func TestFromMapRefuses(t *testing.T) {
 	}
 }
 
+// Only objects and nested fields have fields below them; what has the values of the field above is a multi-field.
+func TestFromMapFieldsBelowOthers(t *testing.T) {
+	multi := map[string]any{"type": "text", "path": "a"}
+	for _, c := range []struct {
+		entries map[string]any
+		want    string
+	}{
+		{map[string]any{"a": "keyword", "a.b": "keyword"}, `field a.b: a is of type keyword, and no field can stand below it: a multi-field says path = "a"`},
+		{map[string]any{"a": "keyword", "a.b.c": "keyword"}, `field a.b.c: a is of type keyword`},
+		{map[string]any{"a": "flattened", "a.b": "keyword"}, `field a.b: a is of type flattened`},
+		{map[string]any{"a": "keyword", "a.b": multi}, ""},
+		{map[string]any{"a": "nested", "a.b": "keyword"}, ""},
+		{map[string]any{"a": "object", "a.b": "keyword"}, ""},
+		{map[string]any{"a": "keyword", "ab": "keyword", "a_.b": "long"}, ""},
+	} {
+		_, bad := FromMap(c.entries, "o")
+		got := ""
+		if len(bad) > 0 {
+			got = bad[0].Error()
+		}
+		if !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%v: %q, want %q", c.entries, got, c.want)
+		}
+	}
+}
+
 func TestDynamicMapping(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -165,6 +165,29 @@ func (s *Schema) Places(name string) []Mapping {
 	return elsewhere
 }
 
+// Declarations gives a field as every layer has it, the one that counts first: all that Places gives, and the other layers
+// whose type is another one.
+func (s *Schema) Declarations(name string) []Mapping {
+	list := s.Places(name)
+	counts, known := s.Lookup(name)
+	for _, layer := range s.layers {
+		_, streams := layer.(*Selection)
+		if m, ok := layer.Lookup(name); known && ok && !streams && !slices.Contains(list, m) && (m.Type != counts.Type || m.Origin == counts.Origin) {
+			list = append(list, m)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Mapping) int { return rank(a, counts) - rank(b, counts) })
+	return list
+}
+
+// rank puts the declaration that counts before the others.
+func rank(m, counts Mapping) int {
+	if m.Origin == counts.Origin {
+		return 0
+	}
+	return 1
+}
+
 // Selections are the layers that are data streams of compact catalogs.
 func (s *Schema) Selections() []*Selection {
 	var list []*Selection

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/match"
 )
 
 // Field is what is known of one field in some indices.
@@ -16,10 +17,10 @@ type Field struct {
 	// Known tells that the name resolves; Mapping is what queries are evaluated with.
 	Known   bool
 	Mapping field.Mapping
-	// Places are the field as each data stream of the project's catalogs has it, and as ECS has it.
+	// Places are the field as the catalogs, each data stream of them, and ECS have it, the one that counts first.
 	Places []field.Mapping
-	// Multi are its multi-fields.
-	Multi []field.Mapping
+	// Multi are its multi-fields, Aliases other names of it.
+	Multi, Aliases []field.Mapping
 	// Near are the names that may have been meant.
 	Near []string
 }
@@ -64,7 +65,13 @@ func (p *printer) facts(f Field) {
 	case m.Type.IsText():
 		row("analyzer", "standard")
 	}
+	if _, ok := match.AnalyzerByName(m.Analyzer); !ok {
+		row("", "what it does is not known here: texts are taken apart as by the standard analyzer")
+	}
 	row("normalizer", m.Normalizer)
+	if m.Normalizer != "" && m.Normalizer != "lowercase" {
+		row("", "what it does is not known here: values are compared as they are")
+	}
 	if m.IgnoreAbove > 0 {
 		row("ignore_above", fmt.Sprintf("%d: a longer value is not indexed, and no query finds it", m.IgnoreAbove))
 	}
@@ -75,12 +82,17 @@ func (p *printer) facts(f Field) {
 		row("runtime", "its values are computed when it is searched: a document need not hold them")
 	}
 	row("nested in", m.Nested)
-	var multi []string
-	for _, sub := range f.Multi {
-		multi = append(multi, sub.Name+" "+sub.Type.String())
-	}
-	row("multi-fields", strings.Join(multi, ", "))
+	row("multi-fields", withTypes(f.Multi))
+	row("aliases", withTypes(f.Aliases))
 	row("from", clean(m.Origin))
+}
+
+func withTypes(fields []field.Mapping) string {
+	var list []string
+	for _, m := range fields {
+		list = append(list, clean(m.Name)+" "+m.Type.String())
+	}
+	return strings.Join(list, ", ")
 }
 
 // places tells where types differ, and where the field is not mapped.
@@ -98,7 +110,7 @@ func (p *printer) places(f Field) {
 	}
 	types := slices.DeleteFunc(slices.Clone(order), func(t field.Type) bool { return t == field.Invalid })
 	if len(types) > 1 {
-		p.printf("  %s\n", p.yellow.Render("differs between data streams"))
+		p.printf("  %s\n", p.yellow.Render("differs between"))
 	} else {
 		p.printf("  not in every data stream\n")
 	}
@@ -132,16 +144,21 @@ func FieldJSON(w io.Writer, f Field) error {
 		Array       bool     `json:"array,omitempty"`
 		Nested      string   `json:"nested,omitempty"`
 		Origin      string   `json:"origin,omitempty"`
+		Runtime     bool     `json:"runtime,omitempty"`
 		MultiFields []string `json:"multi_fields,omitempty"`
+		Aliases     []string `json:"aliases,omitempty"`
 		Places      []place  `json:"places,omitempty"`
 		Near        []string `json:"near,omitempty"`
 	}{
 		Name: f.Name, Indices: f.Indices, Type: f.Mapping.Type.String(), Path: f.Mapping.Path, Analyzer: f.Mapping.Analyzer,
-		Normalizer: f.Mapping.Normalizer, IgnoreAbove: f.Mapping.IgnoreAbove, Array: f.Mapping.Array, Nested: f.Mapping.Nested,
+		Normalizer: f.Mapping.Normalizer, IgnoreAbove: f.Mapping.IgnoreAbove, Array: f.Mapping.Array, Runtime: f.Mapping.Runtime, Nested: f.Mapping.Nested,
 		Origin: f.Mapping.Origin, Near: f.Near,
 	}
 	for _, m := range f.Multi {
 		form.MultiFields = append(form.MultiFields, m.Name)
+	}
+	for _, m := range f.Aliases {
+		form.Aliases = append(form.Aliases, m.Name)
 	}
 	for _, m := range f.Places {
 		form.Places = append(form.Places, place{m.Type.String(), m.Origin})

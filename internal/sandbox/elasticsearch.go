@@ -161,6 +161,13 @@ func (i *index) declare(prefix string, properties any) {
 		}
 		i.declare(prefix+name+".", mapping["properties"])
 		i.declare(prefix+name+".", mapping["fields"])
+		multi, _ := mapping["fields"].(map[string]any)
+		for sub := range multi {
+			// A multi-field has the values of the field that it stands below.
+			if options, ok := i.types[prefix+name+"."+sub].(map[string]any); ok {
+				options["path"] = prefix + name
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/field"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
 	"github.com/tocsin-rules/tocsin/schemas"
 )
 
@@ -75,6 +77,7 @@ func (w *Workspace) loadCatalogs() fieldCatalogs {
 	}
 	paths, problems := w.walk(dir, ".toml", compactKind)
 	all.problems = problems
+	var own []ownCatalog
 	for _, path := range paths {
 		if strings.HasSuffix(path, compactKind) {
 			all.addCompact(w.loadCompact(path))
@@ -82,8 +85,10 @@ func (w *Workspace) loadCatalogs() fieldCatalogs {
 		}
 		c, more := w.loadCatalog(path)
 		all.problems = append(all.problems, more...)
-		if c != nil {
-			all.own = append(all.own, c)
+		if c.doc != nil {
+			all.problems = append(all.problems, c.conflicts(own)...)
+			own = append(own, c)
+			all.own = append(all.own, c.Catalog)
 		}
 	}
 	all.compact = w.ofEnvironment(all.compact)
@@ -143,13 +148,19 @@ func (w *Workspace) loadCompact(path string) (*field.Compact, *diag.Diagnostic) 
 	return nil, &d
 }
 
-func (w *Workspace) loadCatalog(path string) (*field.Catalog, diag.List) {
+// ownCatalog is a catalog in TOML, with its text.
+type ownCatalog struct {
+	*field.Catalog
+	doc *tomltext.Document
+}
+
+func (w *Workspace) loadCatalog(path string) (ownCatalog, diag.List) {
 	doc, problems, err := w.readTOML(path, "fields")
 	if err != nil {
-		return nil, diag.List{diag.AtFile(w.shown(path), "internal", err.Error(), "")}
+		return ownCatalog{}, diag.List{diag.AtFile(w.shown(path), "internal", err.Error(), "")}
 	}
 	if doc == nil {
-		return nil, problems
+		return ownCatalog{}, problems
 	}
 	entries, _ := doc.Tree["fields"].(map[string]any)
 	table, bad := field.FromMap(entries, w.shown(path))
@@ -160,5 +171,29 @@ func (w *Workspace) loadCatalog(path string) (*field.Catalog, diag.List) {
 			})
 		}
 	}
-	return &field.Catalog{Name: w.shown(path), Indices: texts(doc.Tree["index"]), Fields: table}, problems
+	return ownCatalog{&field.Catalog{Name: w.shown(path), Indices: texts(doc.Tree["index"]), Fields: table}, doc}, problems
+}
+
+// conflicts are the fields to which an earlier catalog of the same indices gives another type: which of the two counts would
+// hang on the names of the files.
+func (c ownCatalog) conflicts(earlier []ownCatalog) diag.List {
+	var problems diag.List
+	for _, other := range earlier {
+		if !c.Meets(other.Catalog) {
+			continue
+		}
+		for _, name := range slices.Sorted(slices.Values(c.Fields.Names())) {
+			m, _ := c.Fields.Lookup(name)
+			if o, ok := other.Fields.Lookup(name); ok && o.Type != m.Type {
+				problems = append(problems, diag.Diagnostic{
+					Name: "field-type-conflict", Severity: diag.Error,
+					Message: fmt.Sprintf("%s is of type %s here and of type %s there, in catalogs of the same indices", name, m.Type, o.Type),
+					Help:    "leave one of them, or narrow the index patterns of one catalog",
+					Subject: c.doc.ValuePlace("fields", name),
+					Related: []diag.Related{{Place: other.doc.ValuePlace("fields", name), Message: "there"}},
+				})
+			}
+		}
+	}
+	return problems
 }
