@@ -107,10 +107,12 @@ func TestFromSTIX(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	for text, want := range map[string]string{
-		"x":                                `the file is no JSON`,
-		`{"type":"report"}`:                `the file is no STIX bundle: its type is "report"`,
-		`{"type":"bundle","objects":[]}`:   "the bundle holds no tactics of ATT&CK for Enterprise",
-		`[]`:                               "the file is no JSON",
+		"x":                              `the file is no JSON`,
+		`{"type":"report"}`:              `the file is no STIX bundle: its type is "report"`,
+		`{"type":"bundle","objects":[]}`: "the bundle holds no tactics of ATT&CK for Enterprise",
+		`[]`:                             "the file is no JSON",
+		strings.ReplaceAll(stix, `"kill_chain_name":"mitre-attack"`, `"kill_chain_name":"mitre-mobile-attack"`): "the bundle is of another matrix (",
+		strings.Replace(stix, `"external_id":"T2"`, `"external_id":"../T2"`, 1):                                 `"../T2" is no id of a tactic or technique`,
 		`{"type":"bundle","objects":["x"]`: "the file is no JSON",
 	} {
 		if _, err := attack.FromSTIX(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -124,6 +126,22 @@ func FuzzParse(f *testing.F) {
 	f.Add("# MITRE ATT&CK 1\nTA0001\tname\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		table, err := attack.Parse(text)
+		if err != nil {
+			return
+		}
+		again, err := attack.Parse(table.Text())
+		if err != nil || again.Text() != table.Text() {
+			t.Fatalf("%q prints as %q, which reads back as %v", text, table.Text(), err)
+		}
+	})
+}
+
+// Whatever a bundle holds, its table reads back as it was written.
+func FuzzFromSTIX(f *testing.F) {
+	f.Add(stix)
+	f.Add(strings.ReplaceAll(stix, "New ", `a\tb\nc`))
+	f.Fuzz(func(t *testing.T, text string) {
+		table, err := attack.FromSTIX(strings.NewReader(text))
 		if err != nil {
 			return
 		}

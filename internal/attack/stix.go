@@ -54,6 +54,9 @@ func FromSTIX(r io.Reader) (*Table, error) {
 		return nil, fmt.Errorf("the file is no STIX bundle: its type is %q", b.Type)
 	}
 	shortNames, ids, version := b.index()
+	if other := b.otherMatrix(); other != "" {
+		return nil, fmt.Errorf("the bundle is of another matrix (%s): use enterprise-attack.json", other)
+	}
 	if len(shortNames) == 0 {
 		return nil, errors.New("the bundle holds no tactics of ATT&CK for Enterprise: use enterprise-attack.json")
 	}
@@ -67,9 +70,25 @@ func FromSTIX(r io.Reader) (*Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, &Entry{ID: id, Kind: kind, Name: strings.TrimSpace(o.Name), Tactics: o.tactics(shortNames), Status: o.status(), ReplacedBy: ids.replacement(o.ID)})
+		entries = append(entries, &Entry{ID: id, Kind: kind, Name: strings.Join(strings.Fields(o.Name), " "), Tactics: o.tactics(shortNames), Status: o.status(), ReplacedBy: ids.replacement(o.ID)})
 	}
-	return New(version, latest(entries))
+	return New(strings.Join(strings.Fields(version), " "), latest(entries))
+}
+
+// otherMatrix is the kill chain of a bundle whose techniques are all of another one; "" when some are of the enterprise's.
+func (b *bundle) otherMatrix() string {
+	other := ""
+	for _, o := range b.Objects {
+		for _, p := range o.Phases {
+			if o.Type == "attack-pattern" && p.Chain == enterprise {
+				return ""
+			}
+			if o.Type == "attack-pattern" {
+				other = p.Chain
+			}
+		}
+	}
+	return other
 }
 
 // links are the ids that STIX objects have in ATT&CK, and which object took the place of which.

@@ -116,23 +116,38 @@ func attackRevoked(p *pass, t threat) {
 	if t.entry == nil || t.entry.Status == attack.Active {
 		return
 	}
-	help := "choose a technique that is in use"
+	f := finding{message: fmt.Sprintf("%s %s is %s", t.id, t.entry.Name, t.entry.Status), help: "choose a technique that is in use"}
 	if next, ok := p.Attack.Replacement(t.entry); ok {
-		help = fmt.Sprintf("%s %s took its place", next.ID, next.Name)
+		f.help = fmt.Sprintf("%s %s took its place", next.ID, next.Name)
+		f.fix = p.replaceEntry(t, next)
 	}
-	p.reportAt(finding{message: fmt.Sprintf("%s %s is %s", t.id, t.entry.Name, t.entry.Status), help: help}, t.at("id")...)
+	p.reportAt(f, t.at("id")...)
 }
 
 func attackName(p *pass, t threat) {
 	if t.entry != nil && t.entry.Status == attack.Active && t.name != t.entry.Name {
-		p.reportAt(finding{message: fmt.Sprintf("%s is called %q", t.id, t.entry.Name), help: "correct the name, or the id if the name is what was meant"}, t.at("name")...)
+		f := finding{message: fmt.Sprintf("%s is called %q", t.id, t.entry.Name), help: "correct the name, or the id if the name is what was meant"}
+		if samePage(t.reference, t.entry) {
+			f.fix = p.setText(t, "name", t.entry.Name) // The address agrees with the id: the name is what is wrong.
+		}
+		p.reportAt(f, t.at("name")...)
 	}
 }
 
 func attackReference(p *pass, t threat) {
-	if t.entry != nil && t.reference != "" && strings.TrimSuffix(t.reference, "/") != strings.TrimSuffix(t.entry.URL(), "/") {
-		p.reportAt(finding{message: fmt.Sprintf("the page of %s is %s", t.id, t.entry.URL()), help: "correct the address"}, t.at("reference")...)
+	if t.entry == nil || t.reference == "" || samePage(t.reference, t.entry) {
+		return
 	}
+	f := finding{message: fmt.Sprintf("the page of %s is %s", t.id, t.entry.URL()), help: "correct the address"}
+	if t.name == t.entry.Name {
+		f.fix = p.setText(t, "reference", t.entry.URL())
+	}
+	p.reportAt(f, t.at("reference")...)
+}
+
+// samePage tells whether an address is that of an entry's page.
+func samePage(address string, e *attack.Entry) bool {
+	return strings.TrimSuffix(address, "/") == strings.TrimSuffix(e.URL(), "/")
 }
 
 func attackTactic(p *pass, t threat) {

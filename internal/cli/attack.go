@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -101,7 +102,11 @@ func (a *app) attackUpdate(path string) error {
 		return usage("cannot read %s: %v", path, err)
 	}
 	defer file.Close()
-	table, err := attack.FromSTIX(file)
+	limited := &io.LimitedReader{R: file, N: maxKnowledge}
+	table, err := attack.FromSTIX(limited)
+	if limited.N <= 0 {
+		err = fmt.Errorf("it is longer than %d MB", maxKnowledge>>20)
+	}
 	if err != nil {
 		return usage("%s: %v", path, err)
 	}

@@ -71,7 +71,7 @@ func (a *app) fieldsShowCommand() *cobra.Command {
 // known gathers what catalogs and ECS say of a field.
 func known(w *workspace.Workspace, name string, indices []string) (report.Field, error) {
 	f := report.Field{Name: name, Indices: indices}
-	schema, err := w.Fields(indices)
+	schema, err := fieldsOf(w, indices)
 	if err != nil {
 		return f, err
 	}
@@ -93,6 +93,14 @@ func known(w *workspace.Workspace, name string, indices []string) (report.Field,
 	return f, nil
 }
 
+// fieldsOf are the fields of some indices; no pattern stands for all indices.
+func fieldsOf(w *workspace.Workspace, indices []string) (*field.Schema, error) {
+	if len(indices) == 0 {
+		indices = []string{"*"}
+	}
+	return w.Fields(indices)
+}
+
 func (a *app) fieldsSearchCommand() *cobra.Command {
 	var indices []string
 	var stack, environment string
@@ -109,7 +117,7 @@ func (a *app) fieldsSearchCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			schema, err := w.Fields(indices)
+			schema, err := fieldsOf(w, indices)
 			if err != nil {
 				return err
 			}

@@ -20,9 +20,9 @@ type Catalog struct {
 }
 
 // Covers tells whether one of the catalog's patterns and one of the given patterns can name the same index. A
-// catalog without patterns covers everything, and every catalog covers no pattern, which stands for all indices.
+// catalog without patterns covers everything.
 func (c *Catalog) Covers(indices []string) bool {
-	if len(c.Indices) == 0 || len(indices) == 0 {
+	if len(c.Indices) == 0 {
 		return true
 	}
 	for _, index := range indices {
@@ -41,7 +41,7 @@ func (c *Catalog) Covers(indices []string) bool {
 }
 
 // Meets tells whether two catalogs can cover the same index.
-func (c *Catalog) Meets(other *Catalog) bool { return c.Covers(other.Indices) }
+func (c *Catalog) Meets(other *Catalog) bool { return len(other.Indices) == 0 || c.Covers(other.Indices) }
 
 // BadField is an entry of a field table that cannot be read.
 type BadField struct {
