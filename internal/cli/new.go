@@ -62,7 +62,7 @@ func (a *app) newRule(flags newFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.askForRule(&flags); err != nil {
+	if err := a.askForRule(w, &flags); err != nil {
 		return err
 	}
 	options, err := a.newOptions(w, flags)
@@ -88,53 +88,108 @@ func (a *app) newRule(flags newFlags) error {
 	return nil
 }
 
-// askForRule asks on a terminal for what the flags do not say. Elsewhere the name and the type must be given.
-func (a *app) askForRule(flags *newFlags) error {
-	if !a.Interactive {
-		if flags.name == "" || flags.kind == "" {
-			return usage("a new rule needs --name and --type (%s)", typeNames())
-		}
-		return nil
+// question is what new wants to know, and what is wrong with an answer.
+type question struct {
+	text     string
+	fallback func() string
+	answer   *string
+	wrong    func(answer string) error
+}
+
+// askForRule asks on a terminal for what the flags do not say, until the answer is one. Elsewhere the name and the type must be
+// given.
+func (a *app) askForRule(w *workspace.Workspace, flags *newFlags) error {
+	if !a.Interactive && (flags.name == "" || flags.kind == "") {
+		return usage("a new rule needs --name and --type (%s)", typeNames())
+	}
+	table, problems := w.Attack()
+	if table == nil {
+		return &exit{code: exitUsage, err: problems}
 	}
 	in := bufio.NewReader(a.In)
-	for _, question := range []struct {
-		text, fallback string
-		answer         *string
-	}{
-		{"Name of the rule", "", &flags.name},
-		{"Type (" + typeNames() + ")", "query", &flags.kind},
-		{"Severity (low, medium, high, critical)", "low", &flags.severity},
-		{"ATT&CK tactic, by id or name (empty for none)", "", &flags.tactic},
-	} {
-		if *question.answer != "" {
-			continue
+	index := strings.Join(flags.index, ", ")
+	for _, q := range questions(flags, &index, table) {
+		if q.answer == &index && len(scaffold.Index(rule.Type(flags.kind))) == 0 {
+			continue // The type searches no index.
 		}
-		prompt := question.text
-		if question.fallback != "" {
-			prompt += " [" + question.fallback + "]"
-		}
-		fmt.Fprint(a.Err, prompt+": ")
-		line, err := in.ReadString('\n')
-		if *question.answer = orElse(strings.TrimSpace(line), question.fallback); err != nil && *question.answer == "" {
-			break
+		if err := a.ask(in, q); err != nil {
+			return err
 		}
 	}
-	if flags.name == "" {
-		return usage("a rule needs a name")
+	flags.index = nil
+	for pattern := range strings.SplitSeq(index, ",") {
+		if pattern = strings.TrimSpace(pattern); pattern != "" {
+			flags.index = append(flags.index, pattern)
+		}
 	}
 	return nil
+}
+
+func questions(flags *newFlags, index *string, table *attack.Table) []question {
+	be := func(text string) func() string { return func() string { return text } }
+	return []question{
+		{"Name of the rule", be(""), &flags.name, func(answer string) error {
+			if answer == "" {
+				return usage("a rule needs a name")
+			}
+			return nil
+		}},
+		{"Type (" + typeNames() + ")", be("query"), &flags.kind, func(answer string) error {
+			if !slices.Contains(scaffold.Types(), rule.Type(answer)) {
+				return usage("the type %q is not known%s: there are %s", answer, near(answer, scaffold.Types()), typeNames())
+			}
+			return nil
+		}},
+		{"Index patterns, with commas between them", func() string { return strings.Join(scaffold.Index(rule.Type(flags.kind)), ", ") }, index, func(string) error { return nil }},
+		{"Severity (low, medium, high, critical)", be("low"), &flags.severity, func(answer string) error {
+			if !slices.Contains(rule.Severities(), rule.Severity(answer)) {
+				return usage("the severity is low, medium, high or critical, not %q", answer)
+			}
+			return nil
+		}},
+		{"ATT&CK tactic, by id or name (empty for none)", be(""), &flags.tactic, func(answer string) error {
+			_, err := tacticOf(table, answer)
+			return err
+		}},
+		{"ATT&CK technique, by id (empty for none)", be(""), &flags.technique, func(answer string) error {
+			return techniqueFits(table, flags.tactic, answer)
+		}},
+	}
+}
+
+// ask gets the answer to a question that no flag answers. A wrong flag is an error, a wrong answer is asked for again.
+func (a *app) ask(in *bufio.Reader, q question) error {
+	if *q.answer != "" {
+		return q.wrong(*q.answer)
+	}
+	if !a.Interactive {
+		*q.answer = q.fallback()
+		return nil
+	}
+	for {
+		prompt := q.text
+		if fallback := q.fallback(); fallback != "" {
+			prompt += " [" + fallback + "]"
+		}
+		fmt.Fprint(a.Err, prompt+": ")
+		line, ended := in.ReadString('\n')
+		answer := orElse(strings.TrimSpace(line), q.fallback())
+		err := q.wrong(answer)
+		if err == nil {
+			*q.answer = answer
+			return nil
+		}
+		if ended != nil {
+			return err
+		}
+		fmt.Fprintf(a.Err, "  %v\n", err)
+	}
 }
 
 func (a *app) newOptions(w *workspace.Workspace, flags newFlags) (scaffold.Options, error) {
 	o := scaffold.Options{
 		Name: flags.name, Type: rule.Type(flags.kind), Index: flags.index, Severity: rule.Severity(orElse(flags.severity, "low")),
 		Description: orElse(flags.description, "What the rule detects, and why that matters."), Author: orElse(flags.author, "you"), Date: a.Now(),
-	}
-	if !slices.Contains(scaffold.Types(), o.Type) {
-		return o, usage("--type %q is not known%s: there are %s", flags.kind, near(flags.kind, scaffold.Types()), typeNames())
-	}
-	if !slices.Contains(rule.Severities(), o.Severity) {
-		return o, usage("--severity is low, medium, high or critical, not %q", flags.severity)
 	}
 	o.RuleID = newUUID()
 	return o, a.newThreat(w, flags, &o)
@@ -153,37 +208,67 @@ func near(word string, types []rule.Type) string {
 }
 
 // newThreat looks the tactic and the technique up. A technique without a tactic brings its own.
-func (a *app) newThreat(w *workspace.Workspace, flags newFlags, o *scaffold.Options) error {
+func (a *app) newThreat(w *workspace.Workspace, flags newFlags, o *scaffold.Options) (err error) {
 	table, problems := w.Attack()
 	if table == nil {
 		return &exit{code: exitUsage, err: problems}
 	}
-	if flags.technique != "" {
-		e, ok := table.Lookup(flags.technique)
-		if !ok || e.Kind == attack.Tactic {
-			return usage("ATT&CK %s has no technique %s: tocsin attack search WORD finds techniques", table.Version, flags.technique)
-		}
-		o.Technique = e
-		o.Parent, _ = table.Lookup(e.Parent())
-		if flags.tactic == "" && len(e.Tactics) > 0 {
-			flags.tactic = e.Tactics[0]
+	if o.Technique, err = techniqueOf(table, flags.technique); err != nil {
+		return err
+	}
+	if o.Technique != nil {
+		o.Parent, _ = table.Lookup(o.Technique.Parent())
+		if flags.tactic == "" && len(o.Technique.Tactics) > 0 {
+			flags.tactic = o.Technique.Tactics[0]
 		}
 	}
-	if flags.tactic == "" {
-		return nil
+	o.Tactic, err = tacticOf(table, flags.tactic)
+	return err
+}
+
+// tacticOf finds a tactic by its id or its name; "" is none.
+func tacticOf(table *attack.Table, text string) (*attack.Entry, error) {
+	if text == "" {
+		return nil, nil
 	}
 	for _, e := range table.Entries() {
-		if e.Kind == attack.Tactic && (strings.EqualFold(e.ID, flags.tactic) || strings.EqualFold(e.Name, flags.tactic)) {
-			o.Tactic = e
+		if e.Kind == attack.Tactic && (strings.EqualFold(e.ID, text) || strings.EqualFold(e.Name, text)) {
+			return e, nil
 		}
 	}
-	switch {
-	case o.Tactic == nil:
-		return usage("ATT&CK %s has no tactic %q: tocsin attack search WORD finds tactics", table.Version, flags.tactic)
-	case o.Technique != nil && !slices.Contains(o.Technique.Tactics, o.Tactic.ID):
-		return usage("%s %s is no technique of %s", o.Technique.ID, o.Technique.Name, o.Tactic.Name)
+	return nil, usage("ATT&CK %s has no tactic %q: tocsin attack search WORD finds tactics", table.Version, text)
+}
+
+// techniqueOf finds a technique by its id; "" is none.
+func techniqueOf(table *attack.Table, id string) (*attack.Entry, error) {
+	if id == "" {
+		return nil, nil
 	}
-	return nil
+	e, ok := table.Lookup(id)
+	switch {
+	case !ok || e.Kind == attack.Tactic:
+		return nil, usage("ATT&CK %s has no technique %s: tocsin attack search WORD finds techniques", table.Version, id)
+	case e.Status != attack.Active:
+		text := fmt.Sprintf("%s %s is %s", e.ID, e.Name, e.Status)
+		if next, ok := table.Replacement(e); ok {
+			text += fmt.Sprintf(": %s %s took its place", next.ID, next.Name)
+		}
+		return nil, usage("%s", text)
+	}
+	return e, nil
+}
+
+// techniqueFits tells what is wrong with a technique for a tactic.
+func techniqueFits(table *attack.Table, tactic, technique string) error {
+	e, err := techniqueOf(table, technique)
+	if err != nil || e == nil || tactic == "" {
+		return err
+	}
+	t, err := tacticOf(table, tactic)
+	if err == nil && !slices.Contains(e.Tactics, t.ID) {
+		return usage("%s %s is no technique of %s", e.ID, e.Name, t.Name)
+	}
+	return err
 }
 
 // newPaths gives the files of the rule and its fixture. Neither may be there.

@@ -246,13 +246,18 @@ func (s *Selection) Holds(path string) bool {
 }
 
 func (s *Selection) exact(name string) (Mapping, bool) {
+	var found []string
+	earliest := len(s.catalog.Streams)
 	for line := range s.catalog.lines(name) {
 		columns := strings.SplitN(line, "\t", 4)
-		if i := s.first(columns); i >= 0 {
-			return s.mapping(columns, i), true
+		if i := s.first(columns); i >= 0 && i < earliest {
+			found, earliest = columns, i
 		}
 	}
-	return Mapping{}, false
+	if found == nil {
+		return Mapping{}, false
+	}
+	return s.mapping(found, earliest), true
 }
 
 // Places gives the field as each of the chosen streams has it, in the order of the catalog; a stream that does not have it

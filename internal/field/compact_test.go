@@ -20,6 +20,8 @@ const catalog = `# Fields by data stream, written by tocsin fields: name, type, 
 aws.arn	keyword	ignore_above=1024
 aws.labels.*	keyword
 aws.rules.*.id	long
+aws.score	double		guardduty
+aws.score	long		cloudtrail
 aws.severity	keyword		cloudtrail
 aws.severity	long		guardduty
 aws.text	text	analyzer=powershell_script_analyzer	cloudtrail
@@ -51,7 +53,8 @@ func TestSelectionLookup(t *testing.T) {
 	for _, test := range []struct{ index, name, want string }{
 		{"logs-aws.cloudtrail-*", "aws.severity", "keyword"},
 		{"logs-aws.guardduty-*", "aws.severity", "long"},
-		{"logs-aws*", "aws.severity", "keyword"}, // the first of the two
+		{"logs-aws*", "aws.severity", "keyword"}, // the first of the two streams,
+		{"logs-aws*", "aws.score", "long"},       // whichever line comes first
 		{"eu:logs-aws.guardduty-default", "aws.severity", "long"},
 		{"logs-aws.cloudtrail-*", "aws.text", "text"},
 		{"logs-aws.guardduty-*", "aws.text", ""},
@@ -103,7 +106,7 @@ func TestSelectionPlaces(t *testing.T) {
 }
 
 func TestSelectionNames(t *testing.T) {
-	want := []string{"aws.arn", "aws.labels.*", "aws.rules.*.id", "aws.severity"}
+	want := []string{"aws.arn", "aws.labels.*", "aws.rules.*.id", "aws.score", "aws.severity"}
 	if diff := cmp.Diff(want, compact(t, catalog).Select([]string{"logs-aws.guardduty-*"}).Names()); diff != "" {
 		t.Error(diff)
 	}

@@ -98,10 +98,21 @@ user.name = "someone"
 `
 )
 
+// Index are the index patterns that a draft searches when its author names none; a type that searches no index has none.
+func Index(kind rule.Type) []string {
+	switch kind {
+	case rule.TypeMachineLearning:
+		return nil
+	case rule.TypeThreatMatch:
+		return []string{"logs-*"}
+	}
+	return []string{processIndex}
+}
+
 // orIndex gives the rule index patterns where the author named none.
-func orIndex(r *rule.Rule, patterns ...string) {
+func orIndex(r *rule.Rule) {
 	if len(r.Index) == 0 {
-		r.Index = patterns
+		r.Index = Index(r.Type)
 	}
 }
 
@@ -118,7 +129,7 @@ events = [{ process.name = "other" }]
 }
 
 func query(r *rule.Rule) Draft {
-	orIndex(r, processIndex)
+	orIndex(r)
 	r.Language, r.Query = rule.KQL, processQuery+"\n"
 	return Draft{r, twoCases(processBase)}
 }
@@ -130,16 +141,14 @@ func savedQuery(r *rule.Rule) Draft {
 }
 
 func eql(r *rule.Rule) Draft {
-	orIndex(r, processIndex)
+	orIndex(r)
 	r.Language, r.Query = rule.EQL, "process where event.type == \"start\" and process.name == \"example\"\n"
 	return Draft{r, twoCases(strings.Replace(processBase, "host.name", "event.category = [\"process\"]\nevent.type = [\"start\"]\nhost.name", 1))}
 }
 
 func esql(r *rule.Rule) Draft {
-	patterns := processIndex
-	if len(r.Index) > 0 {
-		patterns = strings.Join(r.Index, ", ")
-	}
+	orIndex(r)
+	patterns := strings.Join(r.Index, ", ")
 	r.Index = nil
 	r.Language = rule.ESQL
 	r.Query = fmt.Sprintf("FROM %s METADATA _id, _index, _version\n| WHERE process.name == \"example\"\n| KEEP @timestamp, _id, _index, _version, host.name, process.name, user.name\n", patterns)
@@ -147,7 +156,7 @@ func esql(r *rule.Rule) Draft {
 }
 
 func threshold(r *rule.Rule) Draft {
-	orIndex(r, processIndex)
+	orIndex(r)
 	r.Language, r.Query = rule.KQL, processQuery+"\n"
 	r.Threshold = &rule.Threshold{Field: &rule.TextOrList{Values: []string{"host.name"}}, Value: 3}
 	return Draft{r, processBase + `[[positive]]
@@ -162,7 +171,7 @@ events = [{}, {}, { host.name = "host-2" }]
 }
 
 func newTerms(r *rule.Rule) Draft {
-	orIndex(r, processIndex)
+	orIndex(r)
 	r.Language, r.Query = rule.KQL, processQuery+"\n"
 	r.NewTerms = &rule.NewTerms{
 		Field: "new_terms_fields", Value: []string{"user.name"},
@@ -181,7 +190,7 @@ history = [{ at = "-1d" }]
 }
 
 func threatMatch(r *rule.Rule) Draft {
-	orIndex(r, "logs-*")
+	orIndex(r)
 	r.Language, r.Query = rule.KQL, "source.ip: *\n"
 	r.ThreatIndex, r.ThreatLanguage, r.ThreatQuery = []string{"logs-ti_*"}, rule.KQL, "@timestamp >= \"now-30d/d\"\n"
 	r.ThreatMapping = []rule.IndicatorMapping{{Entries: []rule.IndicatorEntry{{Field: "source.ip", Type: "mapping", Value: "threat.indicator.ip"}}}}
