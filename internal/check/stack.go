@@ -45,35 +45,33 @@ func (s stack) before(t stack) bool {
 	return s.major < t.major || s.major == t.major && s.minor < t.minor
 }
 
-// since is a fact: a feature of rules, and the first release that has it.
-type since struct {
-	first stack
-	what  string
-	// path is where the feature stands in the rule; nil when the rule does not use it.
-	path func(*pass) []string
+// lacks tells whether a release does not have what came with another one. 9.0 came with 8.18, and has what that has and no
+// more; so 9.1 and 8.19.
+func (s stack) lacks(first stack) bool {
+	const twin = 18
+	if s.major == 9 && first.major == 8 {
+		return s.minor+twin < first.minor
+	}
+	return s.before(first)
 }
 
-// sinceFacts are the features by release (detection-rules: the minimum release of each field; Kibana's release notes).
-func sinceFacts() []since {
-	return []since{
-		{stack{8, 3}, "related_integrations", atKey(func(r *rule.Rule) bool { return len(r.RelatedIntegrations) > 0 }, "related_integrations")},
-		{stack{8, 3}, "required_fields", atKey(func(r *rule.Rule) bool { return len(r.RequiredFields) > 0 }, "required_fields")},
-		{stack{8, 3}, "setup", atKey(func(r *rule.Rule) bool { return r.Setup != "" }, "setup")},
-		{stack{8, 4}, "rules of type new_terms", atKey(func(r *rule.Rule) bool { return r.Type == rule.TypeNewTerms }, "type")},
-		{stack{8, 6}, "several new terms", atKey(func(r *rule.Rule) bool { return r.NewTerms != nil && len(r.NewTerms.Value) > 1 }, "new_terms")},
-		{stack{8, 8}, "alert suppression of query rules", suppressed(rule.TypeQuery, rule.TypeSavedQuery)},
-		{stack{8, 11}, "rules of type esql", atKey(func(r *rule.Rule) bool { return r.Type == rule.TypeESQL }, "type")},
-		{stack{8, 11}, "investigation_fields", atKey(func(r *rule.Rule) bool { return r.InvestigationFields != nil }, "investigation_fields")},
-		{stack{8, 12}, "alert suppression of threshold rules", suppressed(rule.TypeThreshold)},
-		{stack{8, 13}, "alert suppression of threat_match rules", suppressed(rule.TypeThreatMatch)},
-		{stack{8, 14}, "alert suppression of new_terms rules", suppressed(rule.TypeNewTerms)},
-		{stack{8, 14}, "alert suppression of eql rules", suppressed(rule.TypeEQL)},
-		{stack{8, 15}, "alert suppression of esql and machine_learning rules", suppressed(rule.TypeESQL, rule.TypeMachineLearning)},
-		{stack{8, 16}, "response_actions", atKey(func(r *rule.Rule) bool { return len(r.ResponseActions) > 0 }, "response_actions")},
-		{stack{8, 18}, "alert suppression of sequences", suppressedSequence},
-		{stack{9, 2}, "more than three threshold fields", atKey(manyThresholdFields, "threshold", "field")},
-		{stack{9, 2}, "negate in threat_mapping", atKey(negatesIndicator, "threat_mapping")},
+// after is the first release with something that another release lacks: its twin, where that is of the same major version.
+func (s stack) after(target stack) stack {
+	if target.major == 9 && s == (stack{8, 19}) {
+		return stack{9, 1}
 	}
+	return s
+}
+
+// arrival is the release, or the two, that something came with.
+func (s stack) arrival() string {
+	switch s {
+	case stack{8, 18}:
+		return "8.18 and 9.0"
+	case stack{8, 19}:
+		return "8.19 and 9.1"
+	}
+	return s.String()
 }
 
 // atKey is a feature that stands at a key of the rule.
@@ -120,21 +118,6 @@ func negatesIndicator(r *rule.Rule) bool {
 	return false
 }
 
-// esqlCommandSince and esqlFunctionSince are the first releases of what ES|QL did not have from its beginning in 8.11.
-func esqlCommandSince() map[string]stack {
-	return map[string]stack{
-		"LOOKUP JOIN": {8, 18}, "CHANGE_POINT": {8, 19}, "COMPLETION": {8, 19}, "SAMPLE": {8, 19}, "FORK": {9, 1}, "RERANK": {9, 2},
-		"FUSE": {9, 2}, "INLINE STATS": {9, 2}, "TS": {9, 2},
-	}
-}
-
-func esqlFunctionSince() map[string]stack {
-	return map[string]stack{
-		"MATCH": {8, 17}, "QSTR": {8, 17}, "KQL": {8, 18}, "CATEGORIZE": {8, 17}, "MATCH_PHRASE": {8, 19}, "MULTI_MATCH": {8, 19},
-		"CONTAINS": {9, 2}, "MV_CONTAINS": {9, 2}, "URL_DECODE": {9, 2}, "URL_ENCODE": {9, 2},
-	}
-}
-
 // target is the oldest release that the rule has to run on: what the project is for, or the rule's own minimum where that is
 // newer. It is unknown when the project names none.
 func (p *pass) target() stack {
@@ -151,7 +134,7 @@ func stackSupport(p *pass) {
 		return
 	}
 	for _, fact := range sinceFacts() {
-		if path := fact.path(p); path != nil && target.before(fact.first) {
+		if path := fact.path(p); path != nil && target.lacks(fact.first) {
 			p.reportAt(tooNew(target, fact.what, fact.first), path...)
 		}
 	}
@@ -165,26 +148,60 @@ func stackSupport(p *pass) {
 
 func tooNew(target stack, what string, first stack) finding {
 	return finding{
-		message: fmt.Sprintf("the rule has to run on %s, and %s came with %s", target, what, first),
-		help:    fmt.Sprintf("do without, or set min_stack_version = \"%s.0\"", first),
+		message: fmt.Sprintf("the rule has to run on %s, and %s came with %s", target, what, first.arrival()),
+		help:    fmt.Sprintf("do without, or set min_stack_version = \"%s.0\"", first.after(target)),
 	}
 }
 
 func (p *pass) esqlSupport(q *esql.Query, target stack) {
-	commands, functions := esqlCommandSince(), esqlFunctionSince()
-	for _, c := range esql.Commands(q) {
-		if first, ok := commands[c.Keyword()]; ok && target.before(first) {
-			at := c.Span()
-			p.report(source.Span{Start: at.Start, End: min(at.End, at.Start+len(c.Keyword()))}, tooNew(target, c.Keyword(), first))
+	lacks := func(at source.Span, what string, first stack) {
+		if first != (stack{}) && target.lacks(first) {
+			p.report(at, tooNew(target, what, first))
 		}
 	}
+	commands, functions := esqlCommandSince(), esqlFunctionSince()
+	for _, c := range esql.Commands(q) {
+		at := c.Span()
+		lacks(source.Span{Start: at.Start, End: min(at.End, at.Start+len(c.Keyword()))}, c.Keyword(), commands[c.Keyword()])
+		esqlForms(c, lacks)
+	}
 	esql.Walk(q, func(e esql.Expr) bool {
-		if call, ok := e.(*esql.Call); ok {
-			name := strings.ToUpper(call.Name)
-			if first, ok := functions[name]; ok && target.before(first) {
-				p.report(call.NameAt, tooNew(target, name, first))
+		switch e := e.(type) {
+		case *esql.Call:
+			name := strings.ToUpper(e.Name)
+			lacks(e.NameAt, name, functions[name])
+		case *esql.Cast:
+			lacks(e.Span(), "the cast ::", castSince())
+		case *esql.Match:
+			lacks(e.Span(), "the operator :", matchOperator())
+		case *esql.Like:
+			if e.Listed {
+				lacks(e.Span(), "a list of patterns", listedPatterns())
 			}
 		}
 		return true
 	})
+}
+
+// esqlForms are the forms of commands that came later than the commands.
+func esqlForms(c esql.Command, lacks func(at source.Span, what string, first stack)) {
+	switch c := c.(type) {
+	case *esql.From:
+		for _, name := range c.Metadata {
+			if name.Text == "_score" {
+				lacks(name.Span(), "METADATA _score", scoreSince())
+			}
+		}
+		for _, index := range c.Indices {
+			if index.Query != nil {
+				lacks(index.Span(), "a subquery of FROM", subqueriesSince())
+			}
+		}
+	case *esql.Stats:
+		for _, f := range c.Aggregates {
+			if f.Where != nil {
+				lacks(f.Where.Span(), "WHERE behind an aggregate", aggregateWhere())
+			}
+		}
+	}
 }

@@ -48,10 +48,10 @@ func TestFieldsPage(t *testing.T) {
 	blocks := regexp.MustCompile("(?ms)^```(\\w+) ?(\\S*)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
 	commands := 0
 	for _, b := range blocks {
-		switch {
-		case b[1] == "toml":
+		switch b[1] {
+		case "toml":
 			write(b[2], b[3])
-		case b[1] == "console":
+		case "console":
 			for command := range strings.SplitSeq(strings.TrimPrefix(b[3], "$ "), "\n$ ") {
 				line, want, _ := strings.Cut(command, "\n")
 				commands++

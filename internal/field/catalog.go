@@ -41,7 +41,9 @@ func (c *Catalog) Covers(indices []string) bool {
 }
 
 // Meets tells whether two catalogs can cover the same index.
-func (c *Catalog) Meets(other *Catalog) bool { return len(other.Indices) == 0 || c.Covers(other.Indices) }
+func (c *Catalog) Meets(other *Catalog) bool {
+	return len(other.Indices) == 0 || c.Covers(other.Indices)
+}
 
 // BadField is an entry of a field table that cannot be read.
 type BadField struct {
