@@ -104,7 +104,7 @@ func Open(dir string) (*Workspace, diag.List, error) {
 }
 
 func defaults() Config {
-	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Timelines: "timelines", Attack: "schemas/attack.tsv", Checks: check.Default()}
+	return Config{Rules: []string{"rules"}, Fixtures: "tests/fixtures", Fields: "schemas/fields", Exceptions: "exceptions", Connectors: "connectors", Timelines: "timelines", OwnerTag: "tocsin", Attack: "schemas/attack.tsv", Checks: check.Default()}
 }
 
 func findUpwards(dir string) (string, bool) {
