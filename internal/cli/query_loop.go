@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/source"
@@ -12,47 +12,51 @@ import (
 // maxQuery bounds a query that is typed.
 const maxQuery = 1 << 20
 
+// typed is a line, or why there is none.
+type typed struct {
+	text string
+	err  error
+}
+
 // queryLoop takes one query after another from standard input and runs each over the events that are loaded. A line that
 // ends in a pipe or a backslash goes on in the next. It ends with the input, with "exit", or when it is interrupted.
 func (a *app) queryLoop(done <-chan struct{}, run func(text *source.File) error) error {
-	lines := make(chan string)
-	failed := make(chan error, 1)
-	go func() {
-		scanner := bufio.NewScanner(a.In)
-		scanner.Buffer(nil, maxQuery)
-		for scanner.Scan() {
-			lines <- scanner.Text()
-		}
-		failed <- scanner.Err()
-	}()
+	reader := a.lineReader()
+	defer reader.restore()
+	lines := make(chan typed, 1)
 	var query strings.Builder
 	for {
-		if a.Interactive {
-			fmt.Fprint(a.Err, prompt(query.Len() > 0))
-		}
+		go func(prompt string) {
+			text, err := reader.readLine(prompt)
+			lines <- typed{text, err}
+		}(prompt(query.Len() > 0))
+		var line typed
 		select {
 		case <-done:
 			return nil
-		case err := <-failed:
-			if err != nil {
-				return usage("cannot read queries: %v", err)
-			}
-			return a.one(query.String(), run)
-		case line := <-lines:
-			text := strings.TrimRight(line, " \t\r")
-			if query.Len() == 0 && (text == "exit" || text == "quit") {
-				return nil
-			}
-			goesOn := strings.HasSuffix(text, "|") || strings.HasSuffix(text, `\`)
-			query.WriteString(strings.TrimSuffix(text, `\`) + "\n")
-			if goesOn {
-				continue
-			}
-			if err := a.one(query.String(), run); err != nil {
-				return err
-			}
-			query.Reset()
+		case line = <-lines:
 		}
+		text := strings.TrimRight(line.text, " \t\r")
+		switch {
+		case errors.Is(line.err, io.EOF) && a.Interactive:
+			fmt.Fprintln(a.Err)
+			return nil // what was begun is given up
+		case errors.Is(line.err, io.EOF):
+			return a.one(query.String(), run)
+		case line.err != nil:
+			return usage("cannot read queries: %v", line.err)
+		case query.Len() == 0 && (text == "exit" || text == "quit"):
+			return nil
+		}
+		goesOn := strings.HasSuffix(text, "|") || strings.HasSuffix(text, `\`)
+		query.WriteString(strings.TrimSuffix(text, `\`) + "\n")
+		if goesOn {
+			continue
+		}
+		if err := a.one(query.String(), run); err != nil {
+			return err
+		}
+		query.Reset()
 	}
 }
 

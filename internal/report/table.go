@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // Table writes the result of an ES|QL query as an aligned table: names, types, a line for each row. On a narrow terminal
-// long values are cut.
+// long values are cut; where that is not enough, each row is a block with a line for each column.
 func Table(w io.Writer, r *run.Result, style Style) error {
 	p := newPrinter(style)
 	widths := make([]int, len(r.Columns))
@@ -27,7 +28,10 @@ func Table(w io.Writer, r *run.Result, style Style) error {
 			widths[i] = max(widths[i], ansi.StringWidth(cell))
 		}
 	}
-	fitWidths(widths, style.Width)
+	if !fitWidths(widths, style.Width) && len(cells) > 0 {
+		p.blocks(r, cells)
+		return p.flush(w)
+	}
 	names, types := make([]string, len(widths)), make([]string, len(widths))
 	for i, c := range r.Columns {
 		names[i] = p.bold.Render(padded(clean(c.Name), widths[i], false))
@@ -51,16 +55,31 @@ func Table(w io.Writer, r *run.Result, style Style) error {
 	return p.flush(w)
 }
 
+// blocks writes each row by itself, a line for each column.
+func (p *printer) blocks(r *run.Result, cells [][]string) {
+	width := 0
+	for _, c := range r.Columns {
+		width = max(width, ansi.StringWidth(clean(c.Name)))
+	}
+	for row, list := range cells {
+		p.printf("%s\n", p.faint.Render(fmt.Sprintf("row %d", row+1)))
+		for i, cell := range list {
+			text := shorten(padded(clean(r.Columns[i].Name), width, false)+"  "+cell, p.style.Width)
+			p.printf("%s\n", strings.TrimRight(text, " "))
+		}
+	}
+}
+
 // line joins cells.
 func line(cells []string) string { return strings.TrimRight(strings.Join(cells, "  "), " ") }
 
 // leastWidth is what a column is never cut below.
 const leastWidth = 12
 
-// fitWidths cuts the widest columns until a line fits, as far as that goes.
-func fitWidths(widths []int, room int) {
+// fitWidths cuts the widest columns until a line fits, and tells whether it does.
+func fitWidths(widths []int, room int) bool {
 	if room <= 0 {
-		return
+		return true
 	}
 	for {
 		total, widest := 2*(len(widths)-1), -1
@@ -71,7 +90,7 @@ func fitWidths(widths []int, room int) {
 			}
 		}
 		if total <= room || widest < 0 || widths[widest] <= leastWidth {
-			return
+			return total <= room
 		}
 		widths[widest] = max(leastWidth, widths[widest]-(total-room), second(widths, widest))
 	}

@@ -7,5 +7,5 @@
 //
 // An EQL suite is a folder with TOML files of [[queries]], each with "query" and "expected_event_ids" (numbers, -1 for a
 // missing event of a sequence), and one JSON file with an array of events. An ES|QL suite is a folder with csv-spec files
-// (a name, a query, the typed table that it gives) and, anywhere below it, a CSV file for each index.
+// (a name, a query, the warnings and the typed table that it gives) and, anywhere below it, a CSV file for each index.
 package conformance
