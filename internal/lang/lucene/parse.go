@@ -40,9 +40,11 @@ func Parse(text string) (*Query, *diag.Problem) {
 }
 
 type parser struct {
-	text    string
-	at      int
-	depth   int
+	text  string
+	at    int
+	depth int
+	// fields counts the fields whose groups the parser is in.
+	fields  int
 	failure *diag.Problem
 }
 
@@ -144,17 +146,21 @@ func (p *parser) clause() Clause {
 	}
 	switch p.peek() {
 	case '(':
+		if c.Field != nil {
+			p.fields++
+		}
 		c.Node = p.group()
+		if c.Field != nil {
+			p.fields--
+		}
 	case '"':
 		c.Node = p.phrase()
 	case '/':
 		c.Node = p.regexp()
 	case '[', '{':
 		c.Node = p.interval()
-	case '<', '>':
-		c.Node = p.bound()
 	default:
-		c.Node = p.term()
+		c.Node = p.term(c.Field != nil || p.fields > 0)
 	}
 	if p.peek() == '^' {
 		p.boost()
@@ -239,7 +245,8 @@ func (p *parser) characters() []match.Part {
 	return parts
 }
 
-func (p *parser) term() Node {
+// term reads a term of a field or of none.
+func (p *parser) term(ofField bool) Node {
 	start := p.at
 	parts := p.characters()
 	if p.failure != nil {
@@ -249,6 +256,10 @@ func (p *parser) term() Node {
 		r, size := utf8.DecodeRuneInString(p.text[p.at:])
 		p.fail(p.at, p.at+size, fmt.Sprintf("expected a value, found `%c`", r), fmt.Sprintf("if it belongs to a value, put the value in quotes or escape it: `\\%c`", r))
 		return nil
+	}
+	if r, ok := bound(parts); ok && ofField {
+		r.At = source.Span{Start: start, End: p.at}
+		return r
 	}
 	t := &Term{Parts: parts}
 	if p.peek() == '~' {
@@ -396,33 +407,19 @@ func unescape(raw string) string {
 	return b.String()
 }
 
-// bound reads >10, >=10, <10 and <=10.
-func (p *parser) bound() Node {
-	start := p.at
-	greater := p.peek() == '>'
-	p.at++
-	with := p.peek() == '='
-	if with {
-		p.at++
+// bound takes >10, >=10, <10 and <=10 for a range with one end. An escaped sign is one too, and a sign alone is a term: terms are
+// looked at when their escapes are gone (Elasticsearch: QueryStringQueryParser.getFieldQuery).
+func bound(parts []match.Part) (*Range, bool) {
+	text := parts[0].Literal
+	if len(parts) > 1 || len(text) < 2 || text[0] != '<' && text[0] != '>' {
+		return nil, false
 	}
-	p.space()
-	var text string
-	if p.peek() == '"' {
-		text, _ = p.quoted()
-	} else {
-		for _, part := range p.characters() {
-			text += part.Literal
-		}
+	end, with := text[1:], false
+	if end[0] == '=' && len(end) > 1 {
+		end, with = end[1:], true
 	}
-	if text == "" {
-		p.fail(start, p.at, "a value is expected after the comparison", "")
-		return nil
+	if text[0] == '>' {
+		return &Range{Low: end, WithLow: with, OpenHigh: true}, true
 	}
-	r := &Range{At: source.Span{Start: start, End: p.at}}
-	if greater {
-		r.Low, r.WithLow, r.OpenHigh = text, with, true
-	} else {
-		r.High, r.WithHigh, r.OpenLow = text, with, true
-	}
-	return r
+	return &Range{High: end, WithHigh: with, OpenLow: true}, true
 }
