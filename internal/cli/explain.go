@@ -104,9 +104,25 @@ func (a *app) oneRule(w *workspace.Workspace, arg string) (*rule.Rule, error) {
 	case 0:
 		return nil, usage("%s holds no rule", arg)
 	case 1:
-		return files[0].Rule, nil
+		return files[0].Rule, a.tellExceptions(w, files)
 	}
 	return nil, usage("%s names %d rules, and one is wanted", arg, len(files))
+}
+
+// tellExceptions tells which exceptions that rules name cannot be applied: lists that are not there, and files that are broken.
+func (a *app) tellExceptions(w *workspace.Workspace, files []*workspace.RuleFile) error {
+	var problems diag.List
+	named := false
+	for _, f := range files {
+		if f.Rule != nil && len(f.Rule.ExceptionsList) > 0 {
+			_, missing := w.Exceptions().Of(f.Rule)
+			named, problems = true, append(problems, missing...)
+		}
+	}
+	if named {
+		problems = append(problems, w.Exceptions().Problems...)
+	}
+	return a.complain(problems)
 }
 
 // refuse reports problems that keep a command from running.

@@ -258,6 +258,9 @@ func (a *app) previewAll(w *workspace.Workspace, args []string, flags previewFla
 	if err := a.complain(problems); err != nil {
 		return err
 	}
+	if err := a.tellExceptions(w, files); err != nil {
+		return err
+	}
 	in, err := a.previewInput(w, &rule.Rule{}, args, flags)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 // Phase is a step that an event takes on its way to an alert.
 type Phase struct {
-	// Name is "index", "window", "filters", "query" or, for an event that one takes out, "exceptions".
+	// Name is PhaseIndex, PhaseWindow, PhaseFilters, PhaseQuery or, for an event that one takes out, PhaseExceptions.
 	Name   string
 	Passed bool
 	// Detail says in words what was compared; it is empty for a window that was not looked at.
@@ -46,15 +46,15 @@ func (d *Detector) Explain(doc *event.Document) *Explanation {
 		e.Query = filter.Explain(d.query, record)
 	}
 	e.Phases = append(e.Phases,
-		Phase{"index", d.indices.hold(doc.Index), d.indexDetail(doc)},
-		Phase{"window", d.window.holds(doc), d.windowDetail(doc)},
+		Phase{PhaseIndex, d.indices.hold(doc.Index), d.indexDetail(doc)},
+		Phase{PhaseWindow, d.window.holds(doc), d.windowDetail(doc)},
 	)
 	if d.filters != nil {
-		e.Phases = append(e.Phases, Phase{"filters", d.passes(record), "the rule's filters"})
+		e.Phases = append(e.Phases, Phase{PhaseFilters, d.passes(record), "the rule's filters"})
 	}
-	e.Phases = append(e.Phases, Phase{"query", e.Query.Matched, ""})
+	e.Phases = append(e.Phases, Phase{PhaseQuery, e.Query.Matched, ""})
 	if item := excepting(d.exceptions, record); item != nil {
-		e.Phases = append(e.Phases, Phase{"exceptions", false, "excepted by " + item.Name})
+		e.Phases = append(e.Phases, Phase{PhaseExceptions, false, "excepted by " + item.Name})
 		e.Matched = false
 	}
 	return e

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tocsin-rules/tocsin/internal/datemath"
@@ -78,22 +79,23 @@ func Phases() []string {
 // Fates tells for each event of the input how far it came in any of the runs. For a machine learning rule the events are the
 // anomalies.
 func (d *Detector) Fates(in Input, results []Result) []string {
+	phases := Phases()
 	reached := map[*event.Document]int{}
-	reach := func(phase int, docs ...*event.Document) {
+	reach := func(phase string, docs ...*event.Document) {
 		for _, doc := range docs {
-			reached[doc] = max(reached[doc], phase)
+			reached[doc] = max(reached[doc], slices.Index(phases, phase))
 		}
 	}
 	var windows []*window
 	for _, r := range results {
 		for _, e := range r.Excepted {
-			reach(4, e.Event)
+			reach(PhaseExceptions, e.Event)
 		}
-		reach(5, r.Own...)
-		reach(7, r.Suppressed...)
-		reach(8, r.Capped...)
+		reach(PhaseOwn, r.Own...)
+		reach(PhaseSuppression, r.Suppressed...)
+		reach(PhaseMaxSignals, r.Capped...)
 		for _, a := range r.Alerts {
-			reach(9, a.Events...)
+			reach(PhaseAlert, a.Events...)
 		}
 		windows = append(windows, r.windows...)
 	}
@@ -102,25 +104,23 @@ func (d *Detector) Fates(in Input, results []Result) []string {
 		docs = in.Anomalies
 	}
 	fates := make([]string, len(docs))
-	phases := Phases()
 	for i, doc := range docs {
-		phase, ok := reached[doc]
-		if !ok {
-			phase = d.dropped(doc, windows)
+		if phase, ok := reached[doc]; ok {
+			fates[i] = phases[phase]
+		} else {
+			fates[i] = d.dropped(doc, windows)
 		}
-		fates[i] = phases[phase]
 	}
 	return fates
 }
 
-// dropped tells at which phase of the search an event is dropped, as the place in Phases; what passes the search is left to the
-// rule's type.
-func (d *Detector) dropped(doc *event.Document, windows []*window) int {
+// dropped tells at which phase of the search an event is dropped; what passes the search is left to the rule's type.
+func (d *Detector) dropped(doc *event.Document, windows []*window) string {
 	if d.Rule.Type == rule.TypeMachineLearning {
-		return 3
+		return PhaseQuery
 	}
 	if !d.indices.hold(doc.Index) {
-		return 0
+		return PhaseIndex
 	}
 	at, timed := d.times.timeOf(doc)
 	inside := false
@@ -130,11 +130,11 @@ func (d *Detector) dropped(doc *event.Document, windows []*window) int {
 	record := d.layout.Bind(doc)
 	switch {
 	case !inside:
-		return 1
+		return PhaseWindow
 	case !d.passes(record):
-		return 2
+		return PhaseFilters
 	case !holds(d.query, record):
-		return 3
+		return PhaseQuery
 	}
-	return 6
+	return PhaseType
 }

@@ -387,6 +387,28 @@ func TestProject(t *testing.T) {
 	}
 }
 
+// Each event ends its way at one phase.
+func TestFates(t *testing.T) {
+	body := "max_signals = 2\nindex = ['logs-*']\nfrom = 'now-10m'\n" + suppressed(queryBody, "['b']", "") + "[[rule.filters]]\n[rule.filters.meta]\nnegate = true\n[rule.filters.query.term]\nn = 9\n"
+	s := stage(t, body).except("I", is("x.ip", "10.0.0.1")).events(
+		`-9m {"_index":"metrics","a":"x"}`, `-11m {"_index":"logs-a","a":"x"}`, `-9m {"_index":"logs-a","a":"x","n":9}`, `-9m {"_index":"logs-a","a":"y"}`,
+		`-9m {"_index":"logs-a","a":"x","x.ip":"10.0.0.1"}`, `-9m {"_index":"logs-a","a":"x","b":"p"}`, `-8m {"_index":"logs-a","a":"x","b":"p"}`,
+		`-7m {"_index":"logs-a","a":"x","b":"q"}`, `-6m {"_index":"logs-a","a":"x","b":"r"}`)
+	s.at(0)
+	got := s.detector().Fates(s.in, s.results)
+	wantText(t, "query", strings.Join(got, " "), "index window filters query exceptions alert suppression alert max_signals")
+
+	own := stage(t, queryBody).events(`{"a":"x","kibana.alert.rule.rule_id":"id"}`, `{"a":"x"}`)
+	own.run()
+	wantText(t, "loop guard", strings.Join(own.detector().Fates(own.in, own.results), ", "), "own alerts, alert")
+	short := stage(t, thresholdBody("['b']", 2, "")).events(`{"a":"x","b":"p"}`, `{"a":"x","b":"q"}`, `{"a":"x","b":"q"}`)
+	short.run()
+	wantText(t, "a threshold that is not reached", strings.Join(short.detector().Fates(short.in, short.results), ", "), "rule type, alert, alert")
+	ml := stage(t, mlBody("")).anomalies(`{"job_id":"job","record_score":90}`, `{"job_id":"job","record_score":1}`)
+	ml.run()
+	wantText(t, "anomalies", strings.Join(ml.detector().Fates(ml.in, ml.results), ", "), "alert, query")
+}
+
 // Dates in a query count from the run's own time.
 func TestAtRecompilesDates(t *testing.T) {
 	s := stage(t, "type = \"query\"\nquery = 'a: x and event.created >= now-1h'\n").events(`{"_id":"1","a":"x","event.created":"2026-11-22T11:30:00Z"}`)

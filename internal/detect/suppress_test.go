@@ -85,6 +85,17 @@ func TestSuppressionOverRuns(t *testing.T) {
 	}
 }
 
+// The group of events that lack a field takes none of later runs that have an empty one.
+func TestMissingIsNotEmpty(t *testing.T) {
+	s := stage(t, suppressed(queryBody+"from = 'now-10m'\ninterval = '5m'\n", "['b']", "")).events(
+		`-1m {"_id":"1","a":"x","_":1}`, `-2m {"_id":"2","a":"x","b":"","_":2}`, `-2m {"_id":"3","a":"x","_":3}`)
+	late := s.in.Events[1:]
+	s.in.Events = s.in.Events[:1]
+	wantText(t, "first", told(s.at(0)), "1/0/")
+	s.in.Events = append(s.in.Events, late...)
+	wantText(t, "an empty text is another group, a missing one is counted already", told(s.at(time.Minute)), "2/0/")
+}
+
 // kibana.md 2.11: a threshold rule only looks for an earlier alert of the group.
 func TestSuppressionOfThreshold(t *testing.T) {
 	body := thresholdBody("['b']", 2, "interval = '5m'") + "[rule.alert_suppression.duration]\nvalue = 1\nunit = 'h'\n"

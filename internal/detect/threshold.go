@@ -175,7 +175,7 @@ func (p *pass) isCounted(h hit, terms [][]term) bool {
 // includes tells whether an event with these terms has those of a key, compared as texts.
 func includes(terms [][]term, key []term) bool {
 	for i, wanted := range key {
-		if !slices.ContainsFunc(terms[i], func(t term) bool { return t.datum.Text() == wanted.datum.Text() }) {
+		if !slices.ContainsFunc(terms[i], func(t term) bool { return t.present == wanted.present && t.datum.Text() == wanted.datum.Text() }) {
 			return false
 		}
 	}

@@ -170,9 +170,9 @@ func (c *compiler) late(item *Item) (Late, bool) {
 		if e.Type != InList {
 			continue
 		}
-		list, ok := c.valueList(e)
-		if !ok {
-			continue
+		list, err := c.wanted(e)
+		if err != nil {
+			continue // told where the entry is compiled
 		}
 		late.entries = append(late.entries, lateEntry{e, list.Values})
 		large = large || !list.Values.fitsSearch()
@@ -182,17 +182,6 @@ func (c *compiler) late(item *Item) (Late, bool) {
 
 func (v *Values) fitsSearch() bool {
 	return (v.kind == "keyword" || v.hasAddresses()) && v.Len() <= maxValues && v.dashes <= maxDashes
-}
-
-func (c *compiler) valueList(e *Entry) (*ValueList, bool) {
-	if c.ValueList == nil {
-		return nil, false
-	}
-	list, ok := c.ValueList(e.ListID)
-	if !ok || list.Values == nil {
-		return nil, false
-	}
-	return list, true
 }
 
 // operatingSystems asks for one of the systems (Kibana: host.os.type or host.os.name.caseless).
@@ -237,6 +226,13 @@ func (c *compiler) condition(b *filter.Builder, e *Entry, prefix string) (filter
 			return &filter.And{Nodes: nodes, Source: clause}, nil
 		})
 	}
+	var list *ValueList
+	if e.Type == InList {
+		var err error
+		if list, err = c.wanted(e); err != nil {
+			return nil, err
+		}
+	}
 	m, ok := c.Schema.Lookup(name)
 	if !ok {
 		return &filter.Constant{Source: clause, Reason: "no index has a field " + name}, nil
@@ -251,7 +247,7 @@ func (c *compiler) condition(b *filter.Builder, e *Entry, prefix string) (filter
 	case Exists:
 		return b.Exists(m, clause), nil
 	case InList:
-		return c.inList(b, e, m, clause)
+		return inList(b, list.Values, m, clause)
 	}
 	return nil, fmt.Errorf("the type %q of an entry is not known", e.Type)
 }
@@ -268,8 +264,8 @@ func anyOf(texts []string, clause filter.Clause, one func(string, filter.Clause)
 	return filter.NewOr(nodes, clause), nil
 }
 
-// inList asks for a value of a list that is small enough for the search: terms, and ranges where a dash stands.
-func (c *compiler) inList(b *filter.Builder, e *Entry, m field.Mapping, clause filter.Clause) (filter.Node, error) {
+// wanted gives the value list that an entry names.
+func (c *compiler) wanted(e *Entry) (*ValueList, error) {
 	if c.ValueList == nil {
 		return nil, errors.New("value lists are not known here")
 	}
@@ -280,8 +276,13 @@ func (c *compiler) inList(b *filter.Builder, e *Entry, m field.Mapping, clause f
 	case list.Values == nil:
 		return nil, fmt.Errorf("the values of %q could not be read", e.ListID)
 	}
-	return anyOf(list.Values.Lines(), clause, func(text string, clause filter.Clause) (filter.Node, error) {
-		if low, high, dash := strings.Cut(text, "-"); dash && list.Values.hasAddresses() {
+	return list, nil
+}
+
+// inList asks for a value of a list that is small enough for the search: terms, and ranges where a dash stands.
+func inList(b *filter.Builder, values *Values, m field.Mapping, clause filter.Clause) (filter.Node, error) {
+	return anyOf(values.Lines(), clause, func(text string, clause filter.Clause) (filter.Node, error) {
+		if low, high, dash := strings.Cut(text, "-"); dash && values.hasAddresses() {
 			return b.Range(m, filter.Bounds{
 				Low: strings.TrimSpace(low), High: strings.TrimSpace(high), HasLow: true, HasHigh: true, WithLow: true, WithHigh: true,
 			}, clause)

@@ -212,6 +212,58 @@ func TestLargeLists(t *testing.T) {
 	}
 }
 
+// A list at the bounds is still a part of the search; one value or one dash more is not.
+func TestListsAtTheBounds(t *testing.T) {
+	words := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "value-%d\n", i)
+		}
+		return b.String()
+	}
+	dashes := func(n int) string {
+		b := strings.Builder{}
+		b.WriteString("10.0.0.0/8\n")
+		for i := range n {
+			fmt.Fprintf(&b, "10.0.%d.1-10.0.%d.9\n", i, i)
+		}
+		return b.String()
+	}
+	for _, c := range []struct {
+		name, kind, text string
+		fits             bool
+	}{
+		{"as many values as a search takes", "keyword", words(maxValues), true}, {"one more", "keyword", words(maxValues + 1), false},
+		{"as many dashes", "ip_range", dashes(maxDashes), true}, {"one more dash", "ip_range", dashes(maxDashes + 1), false},
+		{"addresses", "ip", "10.0.0.1\n", true}, {"texts", "text", "a\n", false}, {"numbers", "long", "1\n", false}, {"dates", "date", "2026-01-01\n", false},
+	} {
+		if got := values(t, c.kind, c.text).Values.fitsSearch(); got != c.fits {
+			t.Errorf("%s: %v, want %v", c.name, got, c.fits)
+		}
+	}
+}
+
+// An entry whose value list is not there, or could not be read, is an error at its field, whether or not an index has the field.
+func TestMissingValueLists(t *testing.T) {
+	lists := map[string]*ValueList{"words": values(t, "keyword", "a\n"), "broken": {ID: "broken", Type: "keyword"}}
+	for _, c := range []struct{ field, list, want string }{
+		{"k", "words", ""}, {"nowhere", "words", ""},
+		{"k", "gone", `exceptions/x.toml:8:19: error: there is no value list "gone" [exception]`},
+		{"nowhere", "gone", `exceptions/x.toml:8:19: error: there is no value list "gone" [exception]`},
+		{"k", "broken", `exceptions/x.toml:8:19: error: the values of "broken" could not be read [exception]`},
+	} {
+		file, problems := decode(t, list(fmt.Sprintf(`entries = [{field="%s", type="list", list={id="%s", type="keyword"}}]`, c.field, c.list)))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		o, _ := options(t, lists)
+		_, problems = Compile(file.Lists, o)
+		if got := problems.Error(); len(problems) == 0 != (c.want == "") || c.want != "" && got != c.want {
+			t.Errorf("%s in %s: %v, want %q", c.field, c.list, problems, c.want)
+		}
+	}
+}
+
 // Each row is a file that is refused, with the text of the place.
 func TestRefused(t *testing.T) {
 	for _, test := range []struct{ lines, message, at string }{
