@@ -68,6 +68,9 @@ func (c *compiler) esql(d *Detector) {
 		c.problems = append(c.problems, problem.In(view))
 		return
 	}
+	if c.Project.hasDocumentIDs() && !query.Aggregating() {
+		query = query.WithDocumentID()
+	}
 	options := ESQLOptions(c.Schema, c.builder)
 	options.Env.Regexps = c.Regexps
 	options.AssumeMapped, options.Tables, options.Supplied = true, c.Tables, map[string]bool{}
@@ -84,6 +87,14 @@ func (c *compiler) esql(d *Detector) {
 	if plan.Undecided == "" {
 		d.method = &pipeline{run.Compile(plan, run.Options{Layout: c.builder.Layout, Env: options.Env})}
 	}
+}
+
+// hasDocumentIDs tells whether the stack runs ES|QL rules with the ids of their documents although the query does not ask for them:
+// from 9.4 on.
+func (p Project) hasDocumentIDs() bool {
+	major, rest, _ := strings.Cut(p.Stack, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	return whole(major) > 9 || whole(major) == 9 && whole(minor) >= 4
 }
 
 // columnTypes are the field types of the columns that a query gives.

@@ -82,6 +82,27 @@ func TestESQLRules(t *testing.T) {
 	}
 }
 
+// kibana.md 2.6: from 9.4 on a query that does not aggregate has the ids of its documents.
+func TestESQLDocumentIDs(t *testing.T) {
+	for _, c := range []struct {
+		stack, query string
+		want         int
+	}{
+		{"9.4", `from logs-* | where event.action == "ok" | keep user.name`, 1}, {"10.0.1", `from logs-* | where event.action == "ok"`, 1},
+		{"9.3.9", `from logs-* | where event.action == "ok" | keep user.name`, 0}, {"", `from logs-* | where event.action == "ok"`, 0},
+		{"9.4", `from logs-* metadata _index | where event.action == "ok" | keep user.*`, 1},
+		{"9.4", `from logs-* | where event.action == "ok" | drop _id`, 0}, {"9.4", `from logs-* | where event.action == "ok" | rename user.name as _id`, 0},
+		{"9.4", `from logs-* | where event.action == "ok" | stats c = count(*)`, 0},
+	} {
+		s := stage(t, "type = \"esql\"\nlanguage = \"esql\"\nquery = '''"+c.query+"'''\n").events(strings.Split(signIns, "\n")...)
+		s.env.Project.Stack = c.stack
+		alerts := s.run().Alerts
+		if len(alerts) != 1 || len(alerts[0].Events) != c.want {
+			t.Errorf("%s on %s: %d alerts, %+v", c.query, c.stack, len(alerts), alerts)
+		}
+	}
+}
+
 func TestESQLAlertsAgain(t *testing.T) {
 	docs := parse(t, signIns)
 	state := NewState()

@@ -1,5 +1,7 @@
 package esql
 
+import "slices"
+
 // Walk calls visit for every expression of a query and everything below it, parents first, in the order of the text. Where visit
 // gives false, it does not go deeper. Branches of FORK and subqueries are walked, too.
 func Walk(q *Query, visit func(Expr) bool) {
@@ -34,6 +36,14 @@ func Commands(q *Query) []Command {
 	}
 	add(q.Pipeline)
 	return all
+}
+
+// Aggregating tells whether the query holds a STATS, after which rows are no longer documents; INLINE STATS is none.
+func (q *Query) Aggregating() bool {
+	return slices.ContainsFunc(Commands(q), func(c Command) bool {
+		stats, ok := c.(*Stats)
+		return ok && stats.Word == "STATS"
+	})
 }
 
 // Sources are the index patterns that the query reads, those of subqueries included; exclusions keep their "-".
