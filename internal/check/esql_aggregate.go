@@ -157,7 +157,7 @@ func esqlGroupOfMissing(p *pass, q *query) {
 
 func esqlAggregateOverlap(p *pass, q *query) {
 	back, interval, ok := lookBack(p.Rule)
-	if !ok || p.Rule.Type != rule.TypeESQL || !aggregates(q.esql) || p.Rule.AlertSuppression != nil || back <= interval {
+	if !ok || p.Rule.Type != rule.TypeESQL || !q.esql.Aggregating() || p.Rule.AlertSuppression != nil || back <= interval {
 		return
 	}
 	for _, c := range q.esql.Pipeline.Commands {

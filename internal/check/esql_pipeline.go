@@ -141,14 +141,9 @@ func esqlGroupByArray(p *pass, q *query) {
 	}
 }
 
-// aggregates tells whether a query gives groups instead of events.
-func aggregates(q *esql.Query) bool {
-	return slices.ContainsFunc(q.Pipeline.Commands, func(c esql.Command) bool { return c.Keyword() == "STATS" })
-}
-
 // esqlMetadataMissing asks for _id where every row is an event, and that no command takes it away.
 func esqlMetadataMissing(p *pass, q *query) {
-	if p.Rule.Type != rule.TypeESQL || aggregates(q.esql) {
+	if p.Rule.Type != rule.TypeESQL || q.esql.Aggregating() {
 		return
 	}
 	from, ok := q.esql.Pipeline.Commands[0].(*esql.From)
@@ -177,7 +172,7 @@ func esqlMetadataMissing(p *pass, q *query) {
 
 func esqlMetadataIncomplete(p *pass, q *query) {
 	from, ok := q.esql.Pipeline.Commands[0].(*esql.From)
-	if !ok || p.Rule.Type != rule.TypeESQL || aggregates(q.esql) {
+	if !ok || p.Rule.Type != rule.TypeESQL || q.esql.Aggregating() {
 		return
 	}
 	has := func(name string) bool {

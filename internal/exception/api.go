@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
 
 // The keys that only Kibana sets. They say nothing about what the list or item means.
@@ -115,7 +117,7 @@ func DecodeList(object map[string]any) (*List, error) {
 	l := &List{
 		ListID: text(object, "list_id"), Name: text(object, "name"), Description: text(object, "description"),
 		Type: text(object, "type"), Namespace: orText(text(object, "namespace_type"), "single"),
-		OSTypes: textList(object["os_types"]), Tags: textList(object["tags"]),
+		OSTypes: tomltext.Texts(object["os_types"]), Tags: tomltext.Texts(object["tags"]),
 	}
 	l.Meta, _ = object["meta"].(map[string]any)
 	l.Extra = rest(object, "list_id", "name", "description", "type", "namespace_type", "os_types", "tags", "meta")
@@ -130,14 +132,14 @@ func DecodeItem(object map[string]any) (*Item, error) {
 	i := &Item{
 		ItemID: text(object, "item_id"), ListID: text(object, "list_id"), Name: text(object, "name"),
 		Description: text(object, "description"), Namespace: orText(text(object, "namespace_type"), "single"),
-		OSTypes: textList(object["os_types"]), Tags: textList(object["tags"]), ExpireTime: text(object, "expire_time"),
+		OSTypes: tomltext.Texts(object["os_types"]), Tags: tomltext.Texts(object["tags"]), ExpireTime: text(object, "expire_time"),
 	}
 	i.Meta, _ = object["meta"].(map[string]any)
-	for _, comment := range tables(object["comments"]) {
+	for _, comment := range tomltext.Tables(object["comments"]) {
 		i.Comments = append(i.Comments, text(comment, "comment"))
 	}
 	i.Extra = rest(object, "item_id", "list_id", "name", "description", "type", "namespace_type", "os_types", "tags", "meta", "comments", "expire_time", "entries")
-	for n, table := range tables(object["entries"]) {
+	for n, table := range tomltext.Tables(object["entries"]) {
 		e, err := decodeEntry(table)
 		if err != nil {
 			return nil, fmt.Errorf("exception %q, entry %d: %w", i.Name, n+1, err)
@@ -153,11 +155,11 @@ func decodeEntry(table map[string]any) (*Entry, error) {
 	case string:
 		e.Values = []string{value}
 	case []any:
-		e.Values = textList(value)
+		e.Values = tomltext.Texts(value)
 	}
 	list, _ := table["list"].(map[string]any)
 	e.ListID, e.ListType = text(list, "id"), text(list, "type")
-	for _, inner := range tables(table["entries"]) {
+	for _, inner := range tomltext.Tables(table["entries"]) {
 		child, err := decodeEntry(inner)
 		if err != nil {
 			return nil, err

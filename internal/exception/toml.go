@@ -17,10 +17,10 @@ import (
 func Decode(doc *tomltext.Document) (*File, diag.List) {
 	d := &decoder{doc: doc}
 	file := &File{Path: doc.File.Name()}
-	for i, table := range tables(doc.Tree["exceptions"]) {
+	for i, table := range tomltext.Tables(doc.Tree["exceptions"]) {
 		file.Lists = append(file.Lists, d.list(table, "exceptions", strconv.Itoa(i)))
 	}
-	for i, table := range tables(doc.Tree["value_lists"]) {
+	for i, table := range tomltext.Tables(doc.Tree["value_lists"]) {
 		file.ValueLists = append(file.ValueLists, d.valueList(table, "value_lists", strconv.Itoa(i)))
 	}
 	return file, d.problems
@@ -43,7 +43,7 @@ func (d *decoder) list(table map[string]any, path ...string) *List {
 	l := &List{
 		ListID: text(container, "list_id"), Name: text(container, "name"), Description: text(container, "description"),
 		Type: text(container, "type"), Namespace: text(container, "namespace_type"),
-		OSTypes: textList(container["os_types"]), Tags: textList(container["tags"]),
+		OSTypes: tomltext.Texts(container["os_types"]), Tags: tomltext.Texts(container["tags"]),
 		Place: d.doc.ValuePlace(below(path, "container", "list_id")...),
 	}
 	l.Meta, _ = container["meta"].(map[string]any)
@@ -54,7 +54,7 @@ func (d *decoder) list(table map[string]any, path ...string) *List {
 		d.fail("the list has no list_id", "rules name a list by its list_id", below(path, "container")...)
 	}
 	seen, named := map[string]bool{}, map[string]int{}
-	for i, item := range tables(table["items"]) {
+	for i, item := range tomltext.Tables(table["items"]) {
 		at := below(path, "items", strconv.Itoa(i))
 		decoded := d.item(l, item, at)
 		named[decoded.Name]++
@@ -74,11 +74,11 @@ func (d *decoder) item(l *List, table map[string]any, path []string) *Item {
 	i := &Item{
 		ItemID: text(table, "item_id"), ListID: l.ListID, Namespace: l.Namespace,
 		Name: text(table, "name"), Description: text(table, "description"),
-		OSTypes: textList(table["os_types"]), Tags: textList(table["tags"]),
+		OSTypes: tomltext.Texts(table["os_types"]), Tags: tomltext.Texts(table["tags"]),
 		ExpireTime: text(table, "expire_time"), Place: d.doc.ValuePlace(below(path, "name")...),
 	}
 	i.Meta, _ = table["meta"].(map[string]any)
-	for _, comment := range tables(table["comments"]) {
+	for _, comment := range tomltext.Tables(table["comments"]) {
 		i.Comments = append(i.Comments, text(comment, "comment"))
 	}
 	if i.ExpireTime != "" {
@@ -98,7 +98,7 @@ func (d *decoder) item(l *List, table map[string]any, path []string) *Item {
 
 func (d *decoder) entries(v any, path []string, nested bool) []*Entry {
 	var list []*Entry
-	for i, table := range tables(v) {
+	for i, table := range tomltext.Tables(v) {
 		list = append(list, d.entry(table, below(path, strconv.Itoa(i)), nested))
 	}
 	return list
@@ -113,7 +113,7 @@ func (d *decoder) entry(table map[string]any, path []string, nested bool) *Entry
 	case string:
 		e.Values = []string{value}
 	case []any:
-		e.Values = textList(value)
+		e.Values = tomltext.Texts(value)
 	}
 	list, _ := table["list"].(map[string]any)
 	e.ListID, e.ListType = text(list, "id"), text(list, "type")
@@ -167,32 +167,4 @@ func below(path []string, names ...string) []string { return slices.Concat(path,
 func text(table map[string]any, key string) string {
 	s, _ := table[key].(string)
 	return s
-}
-
-func textList(v any) []string {
-	items, _ := v.([]any)
-	var list []string
-	for _, item := range items {
-		if s, ok := item.(string); ok {
-			list = append(list, s)
-		}
-	}
-	return list
-}
-
-// tables gives the tables of an array, however TOML wrote it.
-func tables(v any) []map[string]any {
-	switch v := v.(type) {
-	case []map[string]any:
-		return v
-	case []any:
-		var list []map[string]any
-		for _, item := range v {
-			if table, ok := item.(map[string]any); ok {
-				list = append(list, table)
-			}
-		}
-		return list
-	}
-	return nil
 }

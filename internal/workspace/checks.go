@@ -12,13 +12,13 @@ import (
 // readChecks reads the table [check]. What is wrong with it is a diagnostic, and the defaults hold.
 func (w *Workspace) readChecks(doc *tomltext.Document) diag.List {
 	table, _ := doc.Tree["check"].(map[string]any)
-	config := check.Config{Sets: levels(table["sets"]), Levels: levels(table["levels"]), TagPrefixes: texts(table["tag_prefixes"])}
+	config := check.Config{Sets: levels(table["sets"]), Levels: levels(table["levels"]), TagPrefixes: tomltext.Texts(table["tag_prefixes"])}
 	config.FileName, _ = table["file_name"].(string)
 	config.OldestStack, _ = table["oldest_stack"].(string)
 	required, _ := table["required_tags"].(map[string]any)
 	config.RequiredTags = map[string][]string{}
 	for pattern, tags := range required {
-		config.RequiredTags[pattern] = texts(tags)
+		config.RequiredTags[pattern] = tomltext.Texts(tags)
 	}
 	suite, problem := check.NewSuite(config)
 	if problem == nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tocsin-rules/tocsin/internal/match"
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
 )
 
 // Environment is a Kibana to publish to. Secrets are named by environment variables and files, never written down.
@@ -35,9 +36,9 @@ func environments(tree map[string]any) map[string]Environment {
 		table, _ := entry.(map[string]any)
 		text := func(key string) string { s, _ := table[key].(string); return s }
 		e := Environment{
-			URL: text("url"), Elasticsearch: text("elasticsearch_url"), Spaces: texts(table["spaces"]), CAFile: text("ca_file"), Timeout: text("timeout"),
+			URL: text("url"), Elasticsearch: text("elasticsearch_url"), Spaces: tomltext.Texts(table["spaces"]), CAFile: text("ca_file"), Timeout: text("timeout"),
 			APIKeyEnv: text("api_key_env"), APIKeyFile: text("api_key_file"), APIKeyKeyring: text("api_key_keyring"), UsernameEnv: text("username_env"), PasswordEnv: text("password_env"),
-			Tags: texts(table["tags"]), Paths: texts(table["paths"]),
+			Tags: tomltext.Texts(table["tags"]), Paths: tomltext.Texts(table["paths"]),
 		}
 		if space := text("space"); space != "" {
 			e.Spaces = []string{space}

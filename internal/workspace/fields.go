@@ -171,7 +171,7 @@ func (w *Workspace) loadCatalog(path string) (ownCatalog, diag.List) {
 			})
 		}
 	}
-	return ownCatalog{&field.Catalog{Name: w.shown(path), Indices: texts(doc.Tree["index"]), Fields: table}, doc}, problems
+	return ownCatalog{&field.Catalog{Name: w.shown(path), Indices: tomltext.Texts(doc.Tree["index"]), Fields: table}, doc}, problems
 }
 
 // conflicts are the fields to which an earlier catalog of the same indices gives another type: which of the two counts would

@@ -1,6 +1,10 @@
 package workspace
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tocsin-rules/tocsin/internal/tomltext"
+)
 
 // Registry is where the project gets integration packages from, and which.
 type Registry struct {
@@ -22,7 +26,7 @@ func registry(tree map[string]any) Registry {
 	table, _ := tree["registry"].(map[string]any)
 	var r Registry
 	r.URL, _ = table["url"].(string)
-	for _, text := range texts(table["packages"]) {
+	for _, text := range tomltext.Texts(table["packages"]) {
 		r.Packages = append(r.Packages, ParseWantedPackage(text))
 	}
 	return r

@@ -128,7 +128,7 @@ func (w *Workspace) readConfig(path string) (diag.List, error) {
 	}
 	w.config = doc
 	tree := doc.Tree
-	if list := texts(tree["rules"]); len(list) > 0 {
+	if list := tomltext.Texts(tree["rules"]); len(list) > 0 {
 		w.Config.Rules = list
 	}
 	for key, target := range map[string]*string{"fixtures": &w.Config.Fixtures, "fields": &w.Config.Fields, "exceptions": &w.Config.Exceptions, "attack": &w.Config.Attack,
@@ -151,7 +151,7 @@ func dataViews(tree map[string]any) map[string][]string {
 	views := map[string][]string{}
 	for id, entry := range entries {
 		if table, ok := entry.(map[string]any); ok {
-			views[id] = texts(table["index"])
+			views[id] = tomltext.Texts(table["index"])
 		}
 	}
 	return views
@@ -209,17 +209,6 @@ func (w *Workspace) readTOML(path, kind string) (*tomltext.Document, diag.List, 
 	}
 	more, err := w.Schemas.Diagnose(kind, doc.Tree, doc)
 	return doc, append(problems, more...), err
-}
-
-func texts(v any) []string {
-	items, _ := v.([]any)
-	var list []string
-	for _, item := range items {
-		if text, ok := item.(string); ok {
-			list = append(list, text)
-		}
-	}
-	return list
 }
 
 // shown is a path as the user should read it: relative to the folder the command runs in where that is shorter.
