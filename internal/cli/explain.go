@@ -54,6 +54,9 @@ func (a *app) explain(args []string, flags explainFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.tellExceptions(w, r); err != nil {
+		return err
+	}
 	docs, err := a.readEvents(w, args[1:])
 	if err != nil {
 		return err
@@ -104,18 +107,18 @@ func (a *app) oneRule(w *workspace.Workspace, arg string) (*rule.Rule, error) {
 	case 0:
 		return nil, usage("%s holds no rule", arg)
 	case 1:
-		return files[0].Rule, a.tellExceptions(w, files)
+		return files[0].Rule, nil
 	}
 	return nil, usage("%s names %d rules, and one is wanted", arg, len(files))
 }
 
 // tellExceptions tells which exceptions that rules name cannot be applied: lists that are not there, and files that are broken.
-func (a *app) tellExceptions(w *workspace.Workspace, files []*workspace.RuleFile) error {
+func (a *app) tellExceptions(w *workspace.Workspace, rules ...*rule.Rule) error {
 	var problems diag.List
 	named := false
-	for _, f := range files {
-		if f.Rule != nil && len(f.Rule.ExceptionsList) > 0 {
-			_, missing := w.Exceptions().Of(f.Rule)
+	for _, r := range rules {
+		if r != nil && len(r.ExceptionsList) > 0 {
+			_, missing := w.Exceptions().Of(r)
 			named, problems = true, append(problems, missing...)
 		}
 	}

@@ -102,6 +102,9 @@ func (a *app) previewOne(w *workspace.Workspace, args []string, flags previewFla
 	if err != nil {
 		return err
 	}
+	if err := a.tellExceptions(w, r); err != nil {
+		return err
+	}
 	in, err := a.previewInput(w, r, args[1:], flags)
 	if err != nil {
 		return err
@@ -258,7 +261,7 @@ func (a *app) previewAll(w *workspace.Workspace, args []string, flags previewFla
 	if err := a.complain(problems); err != nil {
 		return err
 	}
-	if err := a.tellExceptions(w, files); err != nil {
+	if err := a.tellExceptions(w, rulesOf(files)...); err != nil {
 		return err
 	}
 	in, err := a.previewInput(w, &rule.Rule{}, args, flags)
@@ -278,6 +281,14 @@ func (a *app) previewAll(w *workspace.Workspace, args []string, flags previewFla
 		return report.PreviewAllJSON(a.Out, rows, len(in.Events))
 	}
 	return report.PreviewAll(a.Out, rows, len(in.Events), a.reportStyle())
+}
+
+func rulesOf(files []*workspace.RuleFile) []*rule.Rule {
+	rules := make([]*rule.Rule, len(files))
+	for i, f := range files {
+		rules[i] = f.Rule
+	}
+	return rules
 }
 
 // previewAll runs many rules over the same events.

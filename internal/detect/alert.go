@@ -68,8 +68,17 @@ func (p *pass) bare(doc *event.Document) *Alert {
 	a := p.empty()
 	a.ID, a.Event, a.Events = p.eventAlertID(doc), doc, []*event.Document{doc}
 	a.parents, a.depth = p.parents(doc)
-	a.original = doc.First(timestamp)
+	a.original = instant(doc)
 	return a
+}
+
+// instant is the time of a document as alerts write it; "" when it has none.
+func instant(doc *event.Document) string {
+	at, ok := timeAt(doc, timestamp)
+	if !ok {
+		return ""
+	}
+	return formatTime(at)
 }
 
 // empty makes an alert of this run that has no source yet.

@@ -162,6 +162,7 @@ func (a *Alert) ruleFields() map[string]any {
 		"category": typeName(r.Type), "consumer": "siem", "producer": "siem", "revision": r.Revision, "version": max(r.Version, 1),
 		"enabled": r.Enabled == nil || *r.Enabled, "description": r.Description, "interval": r.IntervalOrDefault(),
 		"from": r.FromOrDefault(), "to": r.ToOrDefault(), "max_signals": r.MaxSignalsOrDefault(), "immutable": false,
+		"severity": parameters["severity"], "risk_score": parameters["risk_score"],
 		"indices": items(d.indexParameter()), "parameters": parameters,
 		"execution.uuid":      uuid("run", d.ruleUUID(), formatTime(a.At)),
 		"execution.timestamp": formatTime(a.At), "execution.type": "scheduled",
@@ -175,7 +176,7 @@ func (a *Alert) ruleFields() map[string]any {
 			out[key] = []any{}
 		}
 	}
-	for _, key := range []string{"license", "note", "rule_name_override", "timestamp_override", "timeline_id", "timeline_title"} {
+	for _, key := range []string{"license", "note", "rule_name_override", "timestamp_override", "timeline_id", "timeline_title", "building_block_type"} {
 		if value, ok := parameters[key]; ok {
 			out[key] = value
 		}

@@ -77,6 +77,8 @@ func TestAlertSource(t *testing.T) {
 		{"data_stream.*", `{"data_stream":{"dataset":"d"}}`, "kibana.alert.original_data_stream.dataset", "d"},
 		{"the kind becomes signal", `{"event":{"kind":"event"}}`, "event.kind", "signal"}, {"also without one", `{}`, "event.kind", "signal"},
 		{"the time of the source", `{"@timestamp":"2020-01-01T00:00:00.000Z"}`, "kibana.alert.original_time", "2020-01-01T00:00:00.000Z"},
+		{"as an ISO date", `{"@timestamp":1577836800000}`, "kibana.alert.original_time", "2020-01-01T00:00:00.000Z"},
+		{"no time", `{}`, "kibana.alert.original_time", ""},
 		{"the time of the run", `{"@timestamp":"2020-01-01T00:00:00.000Z"}`, "@timestamp", "2026-11-22T12:00:00.000Z"},
 		{"an alias", `{"target":"v"}`, "other", "v"},
 	} {
@@ -113,6 +115,7 @@ timeline_id = "tl"
 		"kibana.alert.rule.to": "now", "kibana.alert.rule.interval": "10m", "kibana.alert.rule.indices": "[logs-*]", "kibana.alert.rule.actions": "[]",
 		"kibana.alert.rule.exceptions_list": "[]", "kibana.alert.rule.false_positives": "[]", "kibana.alert.rule.references": "[https://example.test]",
 		"kibana.alert.rule.note": "how to", "kibana.alert.rule.max_signals": "100", "kibana.alert.rule.immutable": "false",
+		"kibana.alert.rule.severity": "low", "kibana.alert.rule.risk_score": "21", "kibana.alert.rule.building_block_type": "default",
 		"kibana.alert.rule.severity_mapping": "[]", "kibana.alert.rule.risk_score_mapping": "[]", "kibana.alert.rule.timeline_id": "tl",
 		"kibana.alert.rule.created_by": "A", "kibana.alert.rule.execution.type": "scheduled",
 	} {
@@ -135,7 +138,11 @@ timeline_id = "tl"
 func TestReason(t *testing.T) {
 	for event, want := range map[string]string{
 		`{}`: "event created low alert N.",
-		`{"event.category":["process","network"],"process":{"name":"p","parent":{"name":"q"}},"file.name":"f","source":{"ip":"10.0.0.1","port":1},"destination":{"ip":"10.0.0.2"},"user.name":"u","host.name":"h"}`: "process, network event with process p, parent process q, file f, source 10.0.0.1:1, destination 10.0.0.2, by u on h created low alert N.",
+		`{"event.category":["process","network"],"process":{"name":"p","parent":{"name":"q"}},"file.name":"f","source":{"ip":"10.0.0.1","port":1},"destination":{"ip":"10.0.0.2"},"user.name":"u","host.name":"h"}`: "process, network event with process p, parent process q, file f, source 10.0.0.1:1, destination 10.0.0.2 by u on h created low alert N.",
+		`{"process.name":["p","q"],"file.name":"-","user.name":"-"}`:            "event with process p, q, created low alert N.",
+		`{"source":{"ip":"10.0.0.1"},"host.name":"h"}`:                          "event with source 10.0.0.1 on h created low alert N.",
+		`{"destination":{"ip":"10.0.0.1","port":443},"user.name":["u","root"]}`: "event with destination 10.0.0.1:443, by u, root created low alert N.",
+		`{"user.name":"u"}`: "event by u created low alert N.",
 	} {
 		wantText(t, event, stage(t, "type = \"query\"\nquery = '*'\n").events(event).run().Alerts[0].Get("kibana.alert.reason")[0], want)
 	}

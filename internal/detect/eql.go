@@ -93,7 +93,7 @@ func (p *pass) shell(docs []*event.Document, m eql.Match) *Alert {
 		shell.depth = max(shell.depth, block.depth)
 	}
 	shell.Event = common(shell.Events)
-	shell.original = shell.Event.First(timestamp)
+	shell.original = formatTime(p.d.env.Now) // Kibana: that of the first building block, which is the time of the run
 	shell.depth++
 	group := hash(parts...)
 	shell.ID = group

@@ -27,8 +27,8 @@ func (j *join) iterate(events bool) map[int][]pairing {
 	if events {
 		iterated, searched = j.events, j.indicators
 	}
-	fast := j.isFast()
 	for number, group := range j.groups {
+		fast := group.isFast()
 		lookups := make([]*lookupTable, len(group))
 		for i, e := range group {
 			_, field := e.sides(events)
@@ -50,15 +50,10 @@ func (j *join) iterate(events bool) map[int][]pairing {
 	return found
 }
 
-// isFast tells whether Kibana sends one terms query for all values: every group has one entry, which is not negated, and both
-// its fields are of types whose values are equal or not. It then takes the first value of the iterated side.
-func (j *join) isFast() bool {
-	for _, group := range j.groups {
-		if len(group) != 1 || group[0].negate || !isExact(group[0].event.Type) || !isExact(group[0].indicator.Type) {
-			return false
-		}
-	}
-	return true
+// isFast tells whether Kibana sends one terms query for all values: the group has one entry, which is not negated, and both its
+// fields are of types whose values are equal or not. It then takes the first value of the iterated side.
+func (g mappingGroup) isFast() bool {
+	return len(g) == 1 && !g[0].negate && isExact(g[0].event.Type) && isExact(g[0].indicator.Type)
 }
 
 func isExact(t field.Type) bool {

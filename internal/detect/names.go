@@ -68,38 +68,45 @@ func author(names []string) string {
 
 // reason is the sentence with which Kibana tells what an alert is about.
 func (a *Alert) reason() string {
-	first := a.Event.First
 	var b strings.Builder
-	if list := a.Event.Get("event.category"); len(list) > 0 {
-		var categories []string
-		for _, s := range list {
-			categories = append(categories, s.Text)
-		}
-		b.WriteString(strings.Join(categories, ", ") + " ")
+	if category := a.told("event.category"); category != "" {
+		b.WriteString(category + " ")
 	}
 	b.WriteString("event")
-	var with []string
-	for _, part := range []struct{ label, field, port string }{
-		{"process", "process.name", ""}, {"parent process", "process.parent.name", ""}, {"file", "file.name", ""},
-		{"source", "source.ip", "source.port"}, {"destination", "destination.ip", "destination.port"},
-	} {
-		value := first(part.field)
-		if value == "" {
-			continue
-		}
-		if port := first(part.port); part.port != "" && port != "" {
-			value += ":" + port
-		}
-		with = append(with, part.label+" "+value)
+	if with := a.reasonDetails(); with != "" {
+		b.WriteString(" with" + with)
 	}
-	if len(with) > 0 {
-		b.WriteString(" with " + strings.Join(with, ", ") + ",")
-	}
-	if user := first("user.name"); user != "" {
+	if user := a.told("user.name"); user != "" {
 		b.WriteString(" by " + user)
 	}
-	if host := first("host.name"); host != "" {
+	if host := a.told("host.name"); host != "" {
 		b.WriteString(" on " + host)
 	}
 	return b.String() + " created " + a.Severity.String() + " alert " + a.Name + "."
+}
+
+// reasonDetails are processes, file and addresses. The comma behind an address comes with its port (Kibana).
+func (a *Alert) reasonDetails() string {
+	var b strings.Builder
+	for _, part := range []struct{ before, field, after string }{
+		{" process ", "process.name", ","}, {" parent process ", "process.parent.name", ","}, {" file ", "file.name", ","},
+		{" source ", "source.ip", ""}, {":", "source.port", ","}, {" destination ", "destination.ip", ""}, {":", "destination.port", ","},
+	} {
+		if value := a.told(part.field); value != "" {
+			b.WriteString(part.before + value + part.after)
+		}
+	}
+	return b.String()
+}
+
+// told are the values of a field of the source as the reason tells them: a dash alone is none (Kibana).
+func (a *Alert) told(field string) string {
+	var values []string
+	for _, s := range a.Event.Get(field) {
+		values = append(values, s.Text)
+	}
+	if text := strings.Join(values, ", "); text != "-" {
+		return text
+	}
+	return ""
 }

@@ -271,6 +271,9 @@ func (p *pass) create(a *Alert) {
 		p.warnLimit()
 	default:
 		p.created++
+		if p.d.groups != nil {
+			p.takeBlocks(a)
+		}
 		p.write(a)
 	}
 }

@@ -208,13 +208,19 @@ func (p *pass) writeOrCount(a *Alert) bool {
 
 // writeGroup writes an alert that counts others. Shell and blocks of a sequence count towards max_signals alike here (Kibana).
 func (p *pass) writeGroup(a *Alert) {
-	if room := p.limit - p.created - 1; len(a.Blocks) > room {
+	p.created++
+	p.takeBlocks(a)
+	p.state.groups[a.group.instance] = a
+	p.write(a)
+}
+
+// takeBlocks counts the blocks of a sequence, and cuts those that are too many.
+func (p *pass) takeBlocks(a *Alert) {
+	if room := p.limit - p.created; len(a.Blocks) > room {
 		a.Blocks = a.Blocks[:room]
 		p.warnLimit()
 	}
-	p.created += 1 + len(a.Blocks)
-	p.state.groups[a.group.instance] = a
-	p.write(a)
+	p.created += len(a.Blocks)
 }
 
 // suppressGroup writes the alert of a threshold rule's group, unless an earlier one counts the group.

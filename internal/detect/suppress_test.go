@@ -142,7 +142,7 @@ func TestSequenceAlerts(t *testing.T) {
 	for path, want := range map[string]string{
 		"b": "p", "c": "v", "n": "", "kibana.alert.depth": "2", "kibana.alert.group.id": shell.ID, "kibana.alert.group.index": "",
 		"kibana.alert.building_block_type": "", "kibana.alert.ancestors.id": "1+" + shell.Blocks[0].ID + "+2+" + second.ID, "kibana.alert.rule.name": "N",
-		"kibana.alert.severity": "low", "kibana.alert.risk_score": "21", "kibana.alert.uuid": shell.ID, "kibana.alert.original_event.kind": "event",
+		"kibana.alert.severity": "low", "kibana.alert.risk_score": "21", "kibana.alert.uuid": shell.ID, "kibana.alert.original_time": "2026-11-22T12:00:00.000Z", "kibana.alert.original_event.kind": "event",
 	} {
 		wantText(t, "shell, "+path, strings.Join(shell.Get(path), "+"), want)
 	}
@@ -231,6 +231,10 @@ func TestSequenceLimits(t *testing.T) {
 	result = stage(t, "max_signals = 4\n"+suppressed(sequenceBody, "['b']", "")).events(pairs...).run()
 	if len(result.Alerts) != 2 || len(result.Alerts[0].Blocks) != 2 || len(result.Alerts[1].Blocks) != 0 || len(result.Warnings) != 1 {
 		t.Errorf("suppressed: %d alerts, warnings %v", len(result.Alerts), result.Warnings)
+	}
+	result = stage(t, "max_signals = 4\n"+suppressed(sequenceBody, "['a']", "missing_fields_strategy = 'doNotSuppress'\n")).events(pairs...).run()
+	if len(result.Alerts) != 2 || len(result.Alerts[1].Blocks) != 0 || len(result.Warnings) != 1 {
+		t.Errorf("not suppressed: %d alerts, warnings %v", len(result.Alerts), result.Warnings)
 	}
 	// The group is that of the shell.
 	result = stage(t, suppressed(sequenceBody, "['a']", "")).events(`-6m {"a":"k","b":"p","n":1}`, `-5m {"a":"k","b":"p","n":2}`, `-4m {"a":"k","b":"q","n":1}`, `-3m {"a":"k","b":"q","n":2}`).run()

@@ -66,6 +66,7 @@ func TestThreatMatchDepends(t *testing.T) {
 		{"iterated events: the first of several values", threatBody("", "b=b"), []string{`{"_id":"1","a":"x","b":["q","p"]}`}, several, "", true},
 		{"iterated events: the first value agrees", threatBody("", "b=b"), []string{`{"_id":"1","a":"x","b":["p","q"]}`}, several, "1", false},
 		{"searched events: any value", threatBody("", "b=b"), []string{`{"_id":"1","a":"x","b":["q","p"]}`, `{"_id":"2","a":"x","b":"k"}`}, several, "1", true},
+		{"each group by itself is fast or not", threatBody("", "b=b", "n=n x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":["p","q"]}`}, several, "1", false},
 		{"two entries: several values iterated fail", threatBody("", "b=b n=n"), []string{`{"_id":"1","a":"x","b":["p","q"],"n":1}`}, several, "", true},
 		{"negated: missing on the iterated side", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p"}`, `{"_id":"2","a":"x","b":"z"}`}, []string{`{"n":1,"b":"p","x.ip":"10.0.0.1"}`}, "1", false},
 		{"negated: present on the iterated side only", threatBody("", "b=b !x.ip=x.ip"), []string{`{"_id":"1","a":"x","b":"p","x.ip":"10.0.0.1"}`, `{"_id":"2","a":"x","b":"z"}`}, []string{`{"n":1,"b":"p"}`}, "1", false},
