@@ -25,9 +25,10 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: `Makes a plan, shows it, and does exactly that; or does what a file says that tocsin plan --out wrote, and refuses when Kibana
 has moved since. Rules that this repository does not hold are left alone, unless --prune is given.
 
-What rules need comes first. New rules are created disabled, and enabled when everything is there. Then each rule is read
-back and compared. On a terminal it asks first, unless --yes is given. A rule that fails does not stop the others. After
-an interruption, run it again: it reads what is there and goes on, and no rule is doubled.
+What rules need comes first: timeline templates, value lists, exceptions. New rules are created disabled, and enabled when
+everything is there. Then each rule is read back and compared. On a terminal it asks first, unless --yes is given. A rule
+that fails does not stop the others. After an interruption, run it again: it reads what is there and goes on, and no rule
+is doubled.
 
 tocsin.lock then records what was applied; keep it in git.
 

@@ -35,9 +35,9 @@ func (a *app) pullCommand() *cobra.Command {
 		Short: "Bring changes made in Kibana into the repository",
 		Long: `Writes rules of a Kibana space as TOML: in their files, whose comments and layout stay, or in new ones in the canonical
 layout. Without --rule, --tag or --all it takes the rules that the repository holds already, so what drifted is no drift
-any more. --all takes every rule of the space but Elastic's own that nobody changed. Rules that are as their files say are
-not touched, so a pull after an apply changes nothing. What a file leaves to Kibana (enabled, version, actions,
-exceptions_list) stays left to it.
+any more; so it does with exceptions, value lists and timeline templates. --all takes every rule of the space but Elastic's
+own that nobody changed. Rules that are as their files say are not touched, so a pull after an apply changes nothing. What a
+file leaves to Kibana (enabled, version, actions, exceptions_list) stays left to it.
 
 ` + credentialsHelp,
 		Example: `  tocsin pull -e production

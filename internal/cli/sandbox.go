@@ -29,8 +29,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run an in-memory Kibana detection API to publish to",
 		Long: `Serves the part of Kibana's detection API that publishing uses, with Kibana's status codes, errors, defaults and versions:
-rules with import, export and bulk actions, exceptions, value lists, connectors, spaces. Rules run in previews only: it is also
-as much of an Elasticsearch as these need, at the same address.
+rules with import, export and bulk actions, exceptions, value lists, timeline templates, connectors, spaces. Rules run in previews
+only: it is also as much of an Elasticsearch as these need, at the same address.
 It listens on loopback only, prints its address, and stops on Ctrl-C.
 
 What it holds is kept in memory; with --state FILE also in a file, which is read at the start, written within a second of
