@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,11 +71,10 @@ func (a *app) pullFields(ctx context.Context, flags fieldsPullFlags) error {
 		return usage("--name is made of letters, digits, _ and - only, not %q", name)
 	}
 	if len(flags.indices) == 0 {
-		needs, err := a.needs(w)
-		if err != nil {
+		if flags.indices, err = ruleIndices(w); err != nil {
 			return err
 		}
-		if flags.indices = needs.Indices; len(flags.indices) == 0 {
+		if len(flags.indices) == 0 {
 			return usage("no index is named, and no rule searches one: give --index 'logs-*'")
 		}
 	}
@@ -86,6 +87,26 @@ func (a *app) pullFields(ctx context.Context, flags fieldsPullFlags) error {
 	}
 	defer client.Close()
 	return a.pullCatalog(ctx, w, client, name, flags)
+}
+
+// ruleIndices are the index patterns that the rules of a repository search, sorted. A rule that cannot be read searches none.
+func ruleIndices(w *workspace.Workspace) ([]string, error) {
+	files, _, err := w.Rules()
+	if err != nil {
+		return nil, err
+	}
+	patterns := map[string]bool{}
+	for _, f := range files {
+		if f.Rule == nil {
+			continue
+		}
+		for _, p := range slices.Concat(w.Project().Indices(f.Rule), f.Rule.ThreatIndex) {
+			if !strings.HasPrefix(p, "-") {
+				patterns[p] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(patterns)), nil
 }
 
 func (a *app) pullCatalog(ctx context.Context, w *workspace.Workspace, client *elastic.Client, name string, flags fieldsPullFlags) error {

@@ -29,19 +29,96 @@ type Fields struct {
 // indices that differ only in date and number. Each is told by its newest index; where older ones of a stream have other
 // types, one of each kind is a stream of its own beside it.
 func (c *Client) Fields(ctx context.Context, patterns []string) (*Fields, error) {
-	caps, err := c.capabilities(ctx, patterns)
-	if err != nil {
-		return nil, err
+	found := &Fields{}
+	indices, chosen := map[string]bool{}, map[string]representative{}
+	for _, part := range parts(patterns) {
+		caps, err := c.capabilities(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range caps.Failures {
+			found.Notes = append(found.Notes, c.wire.Show(fmt.Sprintf("%s did not answer: %s", strings.Join(f.Indices, ", "), f.Failure.Error.Reason)))
+		}
+		for _, index := range caps.Indices {
+			indices[index] = true
+		}
+		for _, r := range caps.representatives() {
+			chosen[r.index] = r
+		}
 	}
-	found := &Fields{Indices: len(caps.Indices)}
-	for _, f := range caps.Failures {
-		found.Notes = append(found.Notes, c.wire.Show(fmt.Sprintf("%s did not answer: %s", strings.Join(f.Indices, ", "), f.Failure.Error.Reason)))
-	}
-	chosen := caps.representatives()
-	for _, r := range chosen {
+	found.Indices = len(indices)
+	list := unlike(chosen)
+	for _, r := range list {
 		found.Streams = append(found.Streams, r.stream)
 	}
-	return found, c.describe(ctx, chosen, found)
+	return found, c.describe(ctx, list, found)
+}
+
+// unlike are representatives sorted by stream, each with a name of its own: of two of one stream, which parts of the patterns
+// may give, the older has the name of its index.
+func unlike(chosen map[string]representative) []representative {
+	newest := map[string]string{}
+	for _, r := range chosen {
+		newest[r.stream.Name] = max(newest[r.stream.Name], r.index)
+	}
+	var list []representative
+	for _, r := range chosen {
+		if newest[r.stream.Name] != r.index {
+			r.stream.Name = r.index
+		}
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b representative) int { return cmp.Compare(a.stream.Name, b.stream.Name) })
+	return list
+}
+
+// maxPath is how many bytes the names in the path of one request may have: Elasticsearch reads addresses of 4 kB.
+const maxPath = 3000
+
+// parts divides index patterns into as many as fit into one request each. What is taken out is taken out of each part.
+func parts(patterns []string) [][]string {
+	var in, out []string
+	for _, p := range patterns {
+		if strings.HasPrefix(p, "-") {
+			out = append(out, p)
+		} else {
+			in = append(in, p)
+		}
+	}
+	room := max(maxPath-size(out), maxPath/2)
+	var list [][]string
+	for part := range bySize(in, room, func(p string) string { return p }) {
+		list = append(list, slices.Concat(part, out))
+	}
+	return list
+}
+
+func size(names []string) int {
+	n := 0
+	for _, name := range names {
+		n += len(name) + 1
+	}
+	return n
+}
+
+// bySize yields consecutive parts of a list whose names have no more than some bytes together.
+func bySize[T any](list []T, room int, name func(T) string) func(yield func([]T) bool) {
+	return func(yield func([]T) bool) {
+		start, used := 0, 0
+		for i, item := range list {
+			n := len(name(item)) + 1
+			if i > start && used+n > room {
+				if !yield(list[start:i]) {
+					return
+				}
+				start, used = i, 0
+			}
+			used += n
+		}
+		if start < len(list) {
+			yield(list[start:])
+		}
+	}
 }
 
 // capabilities are the answer about what fields can do: their types, and where those differ.
@@ -141,7 +218,7 @@ func (c *Client) describe(ctx context.Context, chosen []representative, found *F
 		found.Notes = append(found.Notes, "other clusters tell the types of their fields and no more: multi-fields, analyzers, normalizers and ignore_above are missing for them")
 	}
 	var unread []string
-	for part := range slices.Chunk(local, mappingsAtOnce) {
+	for part := range bySize(local, maxPath, func(r representative) string { return r.index }) {
 		err := c.addMappings(ctx, part, found)
 		var refused *Error
 		switch {
@@ -162,9 +239,6 @@ func (c *Client) describe(ctx context.Context, chosen []representative, found *F
 	}
 	return nil
 }
-
-// mappingsAtOnce is how many mappings one request asks for: their names must fit into an address, and they into an answer.
-const mappingsAtOnce = 20
 
 func (c *Client) addMappings(ctx context.Context, part []representative, found *Fields) error {
 	var names []string

@@ -226,3 +226,31 @@ func TestFieldsRefused(t *testing.T) {
 		}
 	}
 }
+
+// Many patterns are asked for in several requests, and what is taken out is taken out of each.
+func TestFieldsOfManyPatterns(t *testing.T) {
+	var patterns []string
+	for i := range 300 {
+		patterns = append(patterns, fmt.Sprintf("logs-integration.dataset_%03d-*", i))
+	}
+	c, asked := serve(t, 200, capsOfOne)
+	// The last answer is no mapping: only what was asked matters here.
+	if _, err := c.Fields(t.Context(), append(patterns, "-logs-noise*")); err == nil {
+		t.Error("field capabilities were taken for a mapping")
+	}
+	var seen int
+	for _, line := range (*asked)[:len(*asked)-1] {
+		path, _, _ := strings.Cut(strings.TrimPrefix(line, "POST /base/"), "/_field_caps")
+		names := strings.Split(path, ",")
+		if len(line) > 3500 || names[len(names)-1] != "-logs-noise*" {
+			t.Errorf("%d bytes, ends in %s", len(line), names[len(names)-1])
+		}
+		seen += len(names) - 1
+	}
+	if seen != len(patterns) || len(*asked) < 4 {
+		t.Errorf("%d patterns in %d requests", seen, len(*asked))
+	}
+	if last := (*asked)[len(*asked)-1]; !strings.HasPrefix(last, "GET /base/logs-x/_mapping") {
+		t.Error(last)
+	}
+}
