@@ -11,12 +11,14 @@ import (
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
 	"github.com/tocsin-rules/tocsin/internal/exception"
+	"github.com/tocsin-rules/tocsin/internal/export"
 	"github.com/tocsin-rules/tocsin/internal/page"
 	"github.com/tocsin-rules/tocsin/internal/rule"
 	"github.com/tocsin-rules/tocsin/internal/workspace"
 )
 
 type docsFlags struct {
+	knowledge                         knowledgeFlags
 	out, baseURL, anchorPrefix, style string
 	check                             bool
 }
@@ -29,7 +31,9 @@ func (a *app) docsCommand() *cobra.Command {
 		Long: `Writes a Markdown page for each rule, in the layout of Elastic's prebuilt-rule reference. Without --out the pages go to
 standard output. With --out DIR the page of rules/a/b.toml is DIR/a/b.md, a file is touched only if its page changed, and
 DIR/index.md lists all rules when no single ones are named. A rule with errors gets no page. With --check nothing is
-written: the pages that differ from their rules are named, and the exit code is 1 if there are any.`,
+written: the pages that differ from their rules are named, and the exit code is 1 if there are any.
+
+Required fields and related integrations are those that an export derives; --fields and --manifests tell of packages.`,
 		Example: "  tocsin docs rules/okta\n  tocsin docs --out docs/rules",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.docs(args, flags) },
 	}
@@ -39,6 +43,8 @@ written: the pages that differ from their rules are named, and the exit code is 
 	f.BoolVar(&flags.check, "check", false, "with --out: only tell which pages are stale")
 	f.StringVar(&flags.baseURL, "base-url", "", "the public `address` that the pages will have, for mapped_pages")
 	f.StringVar(&flags.anchorPrefix, "anchor-prefix", page.DefaultPrefix, "the `text` that anchors begin with")
+	flags.knowledge.register(cmd)
+	f.StringVar(&flags.knowledge.manifests, "manifests", "", "the releases of integration packages: a JSON `file`, may be gzipped")
 	return cmd
 }
 
@@ -59,6 +65,11 @@ func (a *app) docs(args []string, flags docsFlags) error {
 		lists, _ := w.Exceptions().Of(r) // check tells of lists that are not there
 		return lists
 	}
+	env, err := a.knowledge(w, flags.knowledge)
+	if err != nil {
+		return err
+	}
+	options.Published = func(r *rule.Rule) *rule.Rule { return asPublished(r, env) }
 	files, refused := sound(files)
 	problems = append(problems, refused...)
 	if flags.out == "" {
@@ -78,6 +89,17 @@ func (a *app) docs(args []string, flags docsFlags) error {
 		return findings()
 	}
 	return nil
+}
+
+// asPublished is a rule with what an export derives, and its own metadata.
+func asPublished(r *rule.Rule, env export.Environment) *rule.Rule {
+	api, _ := export.Rule(r, env)
+	published, err := rule.DecodeAPI(api)
+	if err != nil { // what was encoded can be decoded
+		return r
+	}
+	published.Metadata = r.Metadata
+	return published
 }
 
 func (f docsFlags) options() (page.Options, error) {

@@ -73,10 +73,13 @@ func TestSettings(t *testing.T) {
 		{"no indicator path", rule.Rule{Type: rule.TypeThreatMatch}, "| Indicator path | `threat.indicator` (Kibana's default) |", "Indicator mapping"},
 		{"indicator path", rule.Rule{Type: rule.TypeThreatMatch, ThreatIndicatorPath: "a.b"}, "| Indicator path | `a.b` |", ""},
 		{"a bar in a value", rule.Rule{RuleNameOverride: "a|b"}, "| Rule name override | `a\\|b` |", ""},
-		{"look-back", rule.Rule{From: "now-65m", Interval: "1h"}, "| Additional look-back time | 5m |", ""},
-		{"look-back of days", rule.Rule{From: "now-3d", Interval: "1d"}, "| Additional look-back time | 2d |", ""},
-		{"look-back of seconds", rule.Rule{From: "now-90s", Interval: "1m"}, "| Additional look-back time | 30s |", ""},
-		{"no look-back", rule.Rule{From: "now-1h", Interval: "1h"}, "| Additional look-back time | 0s |", ""},
+		{"look-back", rule.Rule{From: "now-65m", Interval: "1h"}, "| Additional look-back time | 5 minutes |", ""},
+		{"look-back of days", rule.Rule{From: "now-3d", Interval: "1d"}, "| Additional look-back time | 2 days |", ""},
+		{"look-back of seconds", rule.Rule{From: "now-90s", Interval: "1m"}, "| Additional look-back time | 30 seconds |", ""},
+		{"look-back of one", rule.Rule{From: "now-2h", Interval: "1h"}, "| Additional look-back time | 1 hour |", ""},
+		{"suppression for a time", rule.Rule{AlertSuppression: &rule.AlertSuppression{Duration: &rule.Duration{Value: 1, Unit: "h"}}}, "| one alert within 1 hour |", ""},
+		{"integrations of the metadata", rule.Rule{Metadata: rule.Metadata{Integration: &rule.TextOrList{Values: []string{"aws", "okta"}}}}, "| Related integrations | aws, okta |", ""},
+		{"no look-back", rule.Rule{From: "now-1h", Interval: "1h"}, "| Additional look-back time | 0 seconds |", ""},
 		{"a gap", rule.Rule{From: "now-5m", Interval: "1h"}, "", "look-back time |"},
 		{"rounded", rule.Rule{From: "now-1h/h", Interval: "5m"}, "", "look-back time |"},
 		{"until", rule.Rule{To: "now-1m", From: "now-1h"}, "| Searches indices until | now-1m |", "look-back time |"},
@@ -90,6 +93,26 @@ func TestSettings(t *testing.T) {
 		if row.lack != "" && strings.Contains(got, row.lack) {
 			t.Errorf("%s: %q in\n%s", row.name, row.lack, got)
 		}
+	}
+}
+
+// TestPublished: what is derived when a rule is published stands on its page, what nobody knows does not.
+func TestPublished(t *testing.T) {
+	options := page.Options{Published: func(r *rule.Rule) *rule.Rule {
+		published := *r
+		published.RequiredFields = []rule.RequiredField{{Name: "event.action", Type: "keyword"}, {Name: "x.y", Type: "unknown"}}
+		published.RelatedIntegrations = []rule.RelatedIntegration{{Package: "aws", Integration: "cloudtrail", Version: "^2.0.0"}}
+		return &published
+	}}
+	r := &rule.Rule{Metadata: rule.Metadata{Integration: &rule.TextOrList{Values: []string{"aws"}}}}
+	for _, want := range []string{"| Required fields | `event.action` (keyword), `x.y` |", "| Related integrations | aws cloudtrail `^2.0.0` |"} {
+		if got := page.Markdown(r, options); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	options.Style = page.Prebuilt
+	if got := page.Markdown(r, options); strings.Contains(got, "Required fields") {
+		t.Errorf("a page in the layout of the reference has required fields\n%s", got)
 	}
 }
 

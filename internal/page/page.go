@@ -26,6 +26,8 @@ type Options struct {
 	BaseURL string
 	// Exceptions gives the exception lists of a rule that the repository has; nil for none.
 	Exceptions func(*rule.Rule) []*exception.List
+	// Published gives the rule as it is published, with what is derived of its query; nil for what the rule itself says.
+	Published func(*rule.Rule) *rule.Rule
 	// Style is the layout: Full, the zero value, or Prebuilt.
 	Style Style
 	// Prefix begins every anchor; "" stands for [DefaultPrefix]. Elastic's pages have "prebuilt-rule-8-4-2", say.
@@ -67,7 +69,11 @@ func Markdown(r *rule.Rule, o Options) string {
 // beyond appends what the reference pages leave out.
 func (p *page) beyond(o Options) {
 	r := p.rule
-	p.settings()
+	published := r
+	if o.Published != nil {
+		published = o.Published(r)
+	}
+	p.settings(published)
 	p.section("Indicator query", fenced(indicatorLanguage(r).String(), r.ThreatQuery))
 	p.section("Rule filters", fencedJSON(r.Filters))
 	p.section("Indicator filters", fencedJSON(r.ThreatFilters))

@@ -14,9 +14,9 @@ import (
 type setting struct{ name, value string }
 
 // settings appends a table of what the reference pages never show: first what the rule's type adds, then what all rules have.
-func (p *page) settings() {
+func (p *page) settings(published *rule.Rule) {
 	var rows []string
-	for _, s := range append(typeSettings(p.rule), commonSettings(p.rule)...) {
+	for _, s := range append(typeSettings(p.rule), commonSettings(p.rule, published)...) {
 		if s.value != "" {
 			rows = append(rows, "| "+s.name+" | "+cell(s.value)+" |")
 		}
@@ -145,7 +145,7 @@ func jobSettings(r *rule.Rule) []setting {
 	return []setting{{"Machine learning jobs", comma(jobs)}, {"Anomaly threshold", strconv.Itoa(r.AnomalyThreshold)}}
 }
 
-func commonSettings(r *rule.Rule) []setting {
+func commonSettings(r, published *rule.Rule) []setting {
 	m := r.Metadata
 	return []setting{
 		{"Alert suppression", suppression(r.AlertSuppression)},
@@ -158,8 +158,8 @@ func commonSettings(r *rule.Rule) []setting {
 		{"Building block", buildingBlock(r.BuildingBlockType)},
 		{"Investigation fields", investigationFields(r.InvestigationFields)},
 		{"Timeline template", plain(r.TimelineTitle)},
-		{"Related integrations", comma(integrations(r.RelatedIntegrations))},
-		{"Required fields", comma(requiredFields(r.RequiredFields))},
+		{"Related integrations", comma(integrations(published))},
+		{"Required fields", comma(requiredFields(published.RequiredFields))},
 		{"Exception lists", comma(exceptionLists(r.ExceptionsList))},
 		{"Needs stack version", plain(m.MinStackVersion)},
 		{"Maturity", plain(m.Maturity)},
@@ -179,7 +179,7 @@ func suppression(s *rule.AlertSuppression) string {
 		text += " for each combination of " + and(fields)
 	}
 	if s.Duration != nil {
-		text += fmt.Sprintf(" within %d%s", s.Duration.Value, plain(s.Duration.Unit))
+		text += " within " + period(s.Duration.Value, plain(s.Duration.Unit))
 	} else {
 		text += " in each rule execution"
 	}
@@ -216,10 +216,22 @@ func duration(d time.Duration) string {
 		name   string
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
 		if d >= unit.length && d%unit.length == 0 {
-			return fmt.Sprintf("%d%s", d/unit.length, unit.name)
+			return period(int(d/unit.length), unit.name)
 		}
 	}
-	return fmt.Sprintf("%ds", d/time.Second)
+	return period(int(d/time.Second), "s")
+}
+
+// period spells a number of units, such as "1 hour" or "5 minutes".
+func period(n int, unit string) string {
+	name, known := map[string]string{"s": "second", "m": "minute", "h": "hour", "d": "day"}[unit]
+	switch {
+	case !known:
+		return strconv.Itoa(n) + unit
+	case n == 1:
+		return "1 " + name
+	}
+	return strconv.Itoa(n) + " " + name + "s"
 }
 
 func timestampOverride(r *rule.Rule) string {
@@ -271,9 +283,13 @@ func investigationFields(f *rule.InvestigationFields) string {
 	return comma(codeEach(f.FieldNames))
 }
 
-func integrations(list []rule.RelatedIntegration) []string {
+// integrations are the packages whose data a rule needs; where no release of them is known, those that its metadata names.
+func integrations(r *rule.Rule) []string {
 	var out []string
-	for _, i := range list {
+	if named := r.Metadata.Integration; len(r.RelatedIntegrations) == 0 && named != nil {
+		return plainEach(named.Values)
+	}
+	for _, i := range r.RelatedIntegrations {
 		if text := joinedBy(" ", plain(i.Package), plain(i.Integration), code(i.Version)); text != "" {
 			out = append(out, text)
 		}
@@ -281,10 +297,16 @@ func integrations(list []rule.RelatedIntegration) []string {
 	return out
 }
 
+// unknownType is what is published as the type of a field that nobody declares. It tells a reader nothing.
+const unknownType = "unknown"
+
 func requiredFields(list []rule.RequiredField) []string {
 	var out []string
 	for _, f := range list {
 		name, kind := code(f.Name), plain(f.Type)
+		if kind == unknownType {
+			kind = ""
+		}
 		if name != "" && kind != "" {
 			name += " (" + kind + ")"
 		}
