@@ -76,7 +76,7 @@ func (f exportFlags) check() error {
 
 // manyRules is the number of bytes from which garbage is collected more often while rules are exported or imported: the corpus of
 // Elastic has as many rules as these are made for, and stays below it at no cost of time.
-const manyRules = 260 << 20
+const manyRules = 240 << 20
 
 func (a *app) export(args []string, flags exportFlags) error {
 	if err := flags.check(); err != nil {
