@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/event"
@@ -100,7 +101,9 @@ func jsonOf(cell string, kind any) any {
 	var list []any
 	for _, text := range valuesOf(cell) {
 		switch kind {
-		case "keyword", "text", "ip", "version", "date", "date_nanos", "geo_point", "geo_shape":
+		case "geo_point":
+			list = append(list, pointOf(text))
+		case "keyword", "text", "ip", "version", "date", "date_nanos", "geo_shape":
 			list = append(list, text)
 		default:
 			list = append(list, json.RawMessage(text))
@@ -113,4 +116,12 @@ func jsonOf(cell string, kind any) any {
 		return list[0]
 	}
 	return list
+}
+
+// pointOf is a point, or one of its coordinates, as a document has it: a number and an object are no text.
+func pointOf(text string) any {
+	if _, err := strconv.ParseFloat(text, 64); err == nil || strings.HasPrefix(text, "{") {
+		return json.RawMessage(text)
+	}
+	return text
 }

@@ -13,7 +13,8 @@ type SpecCase struct {
 	// Header has name:type for each column, Rows the cells as they are written.
 	Header []string
 	Rows   [][]string
-	// Warnings are the warnings that the result must have, with quotes as they are; Patterns are regular expressions for others.
+	// Warnings are the warnings that the result must have, with quotes as they are. Patterns are regular expressions, of which
+	// every other warning must match one.
 	Warnings, Patterns []string
 	// Unordered tells that the order of the rows does not matter: the case says so, or the query has no SORT.
 	Unordered bool
@@ -49,7 +50,10 @@ func readSpecs(path string) ([]SpecCase, error) {
 				continue
 			}
 			rest, done := strings.CutSuffix(trimmed, ";")
-			if query = append(query, rest); done {
+			if strings.HasSuffix(rest, `\`) {
+				rest, done = trimmed, false // one that belongs to the query
+			}
+			if query = append(query, strings.ReplaceAll(rest, `\;`, ";")); done {
 				current.Query, state = strings.TrimSpace(strings.Join(query, "\n")), inTable
 			}
 		case inTable:
@@ -83,7 +87,7 @@ func (c *SpecCase) setting(line string) bool {
 	case "warning":
 		// What follows in "#[Emulated:" is how a runner without a cluster words it.
 		value, _, _ = strings.Cut(value, "#[")
-		c.Warnings = append(c.Warnings, strings.ReplaceAll(strings.TrimSpace(value), `\"`, `"`))
+		c.Warnings = append(c.Warnings, strings.NewReplacer(`\"`, `"`, "%25", "%").Replace(strings.TrimSpace(value)))
 	case "warningregex":
 		value, _, _ = strings.Cut(value, "#[")
 		c.Patterns = append(c.Patterns, strings.ReplaceAll(strings.TrimSpace(value), `\\\"`, `"`))

@@ -176,7 +176,7 @@ func (c *SpecCase) compare(r *run.Result) error {
 		if i < 0 {
 			return fmt.Errorf("the column %q of the case has no type", head)
 		}
-		t, known := column.Parse(strings.TrimSpace(head[i+1:]))
+		t, known := column.Parse(strings.ToLower(strings.TrimSpace(head[i+1:])))
 		if !known {
 			return fmt.Errorf("the type of the case's column %q is not known", head)
 		}
@@ -215,31 +215,25 @@ func (c *SpecCase) unexpected(got []string) string {
 	renamed := strings.NewReplacer("xpack.ql.QlIllegalArgumentException", "xpack.esql.core.InvalidArgumentException",
 		"xpack.esql.core.QlIllegalArgumentException", "xpack.esql.core.InvalidArgumentException")
 	rest := slices.Clone(got)
-	expect := func(text string, is func(string) bool) string {
-		i := slices.IndexFunc(rest, is)
+	for _, text := range c.Warnings {
+		i := slices.Index(rest, renamed.Replace(text))
 		if i < 0 {
 			return "no warning: " + text
 		}
 		rest = slices.Delete(rest, i, i+1)
-		return ""
 	}
-	for _, text := range c.Warnings {
-		want := renamed.Replace(text)
-		if missing := expect(want, func(w string) bool { return w == want }); missing != "" {
-			return missing
-		}
-	}
+	var patterns []*regexp.Regexp
 	for _, text := range c.Patterns {
-		pattern, err := regexp.Compile("^(?:" + text + ")$")
+		pattern, err := regexp.Compile(text)
 		if err != nil {
 			return "a pattern of warnings that cannot be read: " + text
 		}
-		if missing := expect(text, pattern.MatchString); missing != "" {
-			return missing
-		}
+		patterns = append(patterns, pattern)
 	}
-	if len(rest) > 0 {
-		return "unexpected warning: " + rest[0]
+	for _, warning := range rest {
+		if !slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(warning) }) {
+			return "unexpected warning: " + warning
+		}
 	}
 	return ""
 }

@@ -63,10 +63,13 @@ func TestSpecRunner(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"aWrongExpectation": "differs: row 1, a: 1, expected 2",
-		"anotherColumn":     "differs: the columns are a, expected b",
-		"notAQuery":         got["notAQuery"],
-		"needsTheCluster":   got["needsTheCluster"],
+		"aWrongExpectation":         "differs: row 1, a: 1, expected 2",
+		"leftOut-Ignore":            "skipped: left out by the suite",
+		"aWarningThatNobodyExpects": "warned: unexpected warning: Line 1:22: evaluation of [a / 0] failed, treating result as null. Only first 20 failures recorded.",
+		"aWarningThatDoesNotCome":   "warned: no warning: Line 1:1: beware",
+		"anotherColumn":             "differs: the columns are a, expected b",
+		"notAQuery":                 got["notAQuery"],
+		"needsTheCluster":           got["needsTheCluster"],
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

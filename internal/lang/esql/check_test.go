@@ -1,8 +1,10 @@
 package esql
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/filter"
@@ -127,6 +129,23 @@ func TestAssumeMapped(t *testing.T) {
 		plan, problems := q.Check(Options{Schema: checkSchema(), Functions: function.NewRegistry(function.All()), AssumeMapped: true})
 		if (plan != nil) != ok {
 			t.Errorf("%s: accepted: %v, %v", query, plan != nil, problems)
+		}
+	}
+}
+
+func TestTimeZones(t *testing.T) {
+	for text, want := range map[string]string{
+		"Z": "0", "UTC": "0", "GMT": "0", "UT": "0", "+05:30": "19800", "-08": "-28800", "+5": "18000", "UTC+01:00": "3600", "GMT-3": "-10800", "+0130": "5400",
+		"Europe/Berlin": "3600", "": "error", "Local": "error", "Mars/Base": "error", "UTC+": "error", "+123456789": "error", "+ab": "error",
+	} {
+		zone, err := readZone(text)
+		got := "error"
+		if err == nil {
+			_, offset := time.Date(2026, 1, 1, 0, 0, 0, 0, zone).Zone()
+			got = strconv.Itoa(offset)
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package esql
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -440,7 +442,7 @@ func (c *checker) zone(s Setting) {
 	if !ok {
 		return
 	}
-	zone, err := time.LoadLocation(text)
+	zone, err := readZone(text)
 	if err != nil {
 		c.fail(s.Value.Span(), "esql-semantics", fmt.Sprintf("Error validating setting [time_zone]: unknown time zone [%s]", text), "")
 		return
@@ -451,4 +453,33 @@ func (c *checker) zone(s Setting) {
 	}
 	env.Zone = zone
 	c.Env = &env
+}
+
+// readZone reads a time zone as Java does: a name, Z, or an offset with or without UTC, GMT or UT before it.
+func readZone(text string) (*time.Location, error) {
+	offset := text
+	for _, name := range []string{"UTC", "GMT", "UT"} {
+		if rest, ok := strings.CutPrefix(text, name); ok {
+			offset = rest
+			break
+		}
+	}
+	switch {
+	case text == "" || text == "Local":
+		return nil, errors.New("no name of a zone") // Go means this machine's
+	case offset == "" || text == "Z":
+		return time.UTC, nil
+	case offset[0] != '+' && offset[0] != '-':
+		return time.LoadLocation(text)
+	}
+	for _, layout := range []string{"-07:00:00", "-07:00", "-070000", "-0700", "-07"} {
+		if at, err := time.Parse(layout, offset); err == nil {
+			_, seconds := at.Zone()
+			return time.FixedZone(text, seconds), nil
+		}
+	}
+	if hours, err := strconv.Atoi(offset); err == nil && len(offset) == 2 {
+		return time.FixedZone(text, hours*3600), nil
+	}
+	return nil, fmt.Errorf("%s is no offset", offset)
 }

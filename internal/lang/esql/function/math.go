@@ -16,7 +16,7 @@ func mathFunctions() []*Function {
 	}
 	double := Gives(column.Double)
 	functions := []*Function{
-		scalar("ABS", "A number without its sign.", Like(0), failing(absolute), number),
+		scalar("ABS", "A number without its sign.", Like(0), unchanged(isUnsigned, failing(absolute)), number),
 		scalar("CEIL", "The least whole number that is not below.", Like(0), rounded(math.Ceil), number),
 		scalar("COPY_SIGN", "The first number with the sign of the second.", Like(0), failing(copySign), Param{Name: "magnitude", Types: Signed, Expected: "numeric"}, Param{Name: "sign", Types: Signed, Expected: "numeric"}),
 		scalar("FLOOR", "The greatest whole number that is not above.", Like(0), rounded(math.Floor), number),
@@ -105,34 +105,46 @@ func signum(f float64) float64 {
 }
 
 func absolute(out *column.Builder, args []*column.Column, at []int) error {
-	switch t := args[0].Type(); t {
-	case column.Double:
+	t := args[0].Type()
+	if t == column.Double {
 		out.Double(math.Abs(args[0].Double(at[0])))
-	case column.UnsignedLong:
-		out.Int(args[0].Int(at[0]))
-	default:
-		n := args[0].Int(at[0])
-		switch {
-		case t == column.Long && n == math.MinInt64:
-			return failure{Arithmetic, "Overflow to represent absolute value of Long.MIN_VALUE"}
-		case t == column.Integer && n == math.MinInt32:
-			return failure{Arithmetic, "Overflow to represent absolute value of Integer.MIN_VALUE"}
-		}
-		out.Int(max(n, -n))
+		return nil
 	}
+	n := args[0].Int(at[0])
+	switch {
+	case t == column.Long && n == math.MinInt64:
+		return failure{Arithmetic, "Overflow to represent absolute value of Long.MIN_VALUE"}
+	case t == column.Integer && n == math.MinInt32:
+		return failure{Arithmetic, "Overflow to represent absolute value of Integer.MIN_VALUE"}
+	}
+	out.Int(max(n, -n))
 	return nil
 }
 
 // rounded leaves whole numbers as they are.
 func rounded(round func(float64) float64) func(*Site) (ScalarKernel, error) {
-	return eachOf(func(out *column.Builder, args []*column.Column, at []int) {
-		if args[0].Type() == column.Double {
-			out.Double(round(args[0].Double(at[0])))
-			return
-		}
-		out.Int(args[0].Int(at[0]))
-	})
+	return unchanged(column.Type.IsWhole, eachOf(func(out *column.Builder, args []*column.Column, at []int) {
+		out.Double(round(args[0].Double(at[0])))
+	}))
 }
+
+// unchanged hands on values of some types as they are, several ones of a row, too: Elasticsearch does not compute them.
+func unchanged(of func(column.Type) bool, compile func(*Site) (ScalarKernel, error)) func(*Site) (ScalarKernel, error) {
+	return func(site *Site) (ScalarKernel, error) {
+		kernel, err := compile(site)
+		if err != nil {
+			return nil, err
+		}
+		return func(call *Call, args []*column.Column, rows int) *column.Column {
+			if of(args[0].Type()) {
+				return args[0]
+			}
+			return kernel(call, args, rows)
+		}, nil
+	}
+}
+
+func isUnsigned(t column.Type) bool { return t == column.UnsignedLong }
 
 func copySign(out *column.Builder, args []*column.Column, at []int) error {
 	sign := args[1].Float(at[1])
@@ -165,7 +177,7 @@ func logarithm(out *column.Builder, args []*column.Column, at []int) error {
 		f /= math.Log(base)
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return failure{Arithmetic, "/ by zero"}
+		return failure{Arithmetic, "Log of base 1"}
 	}
 	out.Double(f)
 	return nil

@@ -185,6 +185,10 @@ func TestNumbers(t *testing.T) {
 	check(t, []evaluation{
 		{"ABS", on(i(-5)), "5"},
 		{"ABS", on(i(-2147483648)), "null {java.lang.ArithmeticException: Overflow to represent absolute value of Integer.MIN_VALUE}"},
+		{"ABS", on(ul(1, 1<<63)), "[1, 9223372036854775808]"},
+		{"ABS", on(i(-1, 1)), "null" + multi},
+		{"CEIL", on(l(1, 2)), "[1, 2]"},
+		{"CEIL", on(d(1.2, 2)), "null" + multi},
 		{"CEIL", on(d(1.2)), "2.0"},
 		{"CEIL", on(l(7)), "7"},
 		{"FLOOR", on(d(-1.2)), "-2.0"},
@@ -200,6 +204,7 @@ func TestNumbers(t *testing.T) {
 		{"SQRT", on(i(9)), "3.0"},
 		{"SQRT", on(i(-9)), "null {java.lang.ArithmeticException: Square root of negative}"},
 		{"LOG", on(d(8), d(64)), "2.0"},
+		{"LOG", on(i(1), i(2)), "null {java.lang.ArithmeticException: Log of base 1}"},
 		{"LOG", on(d(0)), "null {java.lang.ArithmeticException: Log of non-positive number}"},
 		{"LOG10", on(i(1000)), "3.0"},
 		{"LOG10", on(i(0)), "null {java.lang.ArithmeticException: Log of non-positive number}"},
