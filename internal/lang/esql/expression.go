@@ -76,16 +76,11 @@ func (p *parser) negation() Expr {
 // predicate reads a value, and what is said of it.
 func (p *parser) predicate() Expr {
 	start := p.token.at.Start
-	x := p.sum()
+	x := p.comparison()
 	if p.failure != nil {
 		return nil
 	}
 	switch {
-	case p.token.is("==") || p.token.is("!=") || p.token.is("<") || p.token.is("<=") || p.token.is(">") || p.token.is(">="):
-		op := p.token.text
-		p.advance()
-		y := p.sum()
-		return &Binary{Place{p.from(start)}, op, x, y}
 	case p.token.is("=~"):
 		p.fail(p.token.at, "the operator `=~` is not released", "compare TO_LOWER(field) with a text in lower case")
 		return nil
@@ -98,6 +93,22 @@ func (p *parser) predicate() Expr {
 		return &IsNull{Place{p.from(start)}, x, not}
 	}
 	return p.listed(x, start)
+}
+
+// comparison reads a sum, or two that are compared: what may stand left of IS NULL and IN, and in the list of IN.
+func (p *parser) comparison() Expr {
+	start := p.token.at.Start
+	x := p.sum()
+	if p.failure != nil {
+		return nil
+	}
+	if p.token.is("==") || p.token.is("!=") || p.token.is("<") || p.token.is("<=") || p.token.is(">") || p.token.is(">=") {
+		op := p.token.text
+		p.advance()
+		y := p.sum()
+		return &Binary{Place{p.from(start)}, op, x, y}
+	}
+	return x
 }
 
 // listed reads IN, LIKE and RLIKE, negated or not.
@@ -142,7 +153,7 @@ func (p *parser) in(x Expr, not bool, start int) Expr {
 		return c
 	}
 	for p.failure == nil {
-		c.List = append(c.List, p.sum())
+		c.List = append(c.List, p.comparison())
 		if !p.accept(",") {
 			break
 		}

@@ -57,6 +57,9 @@ func (d *Dictionary) Number(c *Column, position int) int32 {
 	return d.Text(c.texts[position])
 }
 
+// TextOf is the text of a number that Text gave.
+func (d *Dictionary) TextOf(number int32) string { return d.texts[number] }
+
 // Pair is the number of a pair of numbers, such as those of two other dictionaries.
 func (d *Dictionary) Pair(a, b int32) int32 { return d.word(uint64(uint32(a))<<32 | uint64(uint32(b))) }
 

@@ -167,14 +167,14 @@ func (s *spread) Result(call *Call, groups int) *column.Column {
 	})
 }
 
-// samples keeps all values of each group: medians and percentiles are exact.
-type samples struct {
-	values [][]float64
-	of     func([]float64) float64
+// distribution computes medians and percentiles of each group.
+type distribution struct {
+	digests []digest
+	of      func(*digest) float64
 }
 
-func sample(of func([]float64) float64) func(*Site) (Accumulator, error) {
-	return func(*Site) (Accumulator, error) { return &samples{of: of}, nil }
+func quantile(of func(*digest) float64) func(*Site) (Accumulator, error) {
+	return func(*Site) (Accumulator, error) { return &distribution{of: of}, nil }
 }
 
 func percentile(site *Site) (Accumulator, error) {
@@ -182,28 +182,28 @@ func percentile(site *Site) (Accumulator, error) {
 	if !ok || !(percent >= 0 && percent <= 100) {
 		return nil, &ArgumentError{1, fmt.Sprintf("second argument of [%s] must be a number from 0 to 100", callText(site.Args))}
 	}
-	return &samples{of: func(values []float64) float64 { return percentileOf(values, percent) }}, nil
+	return &distribution{of: func(d *digest) float64 { return d.quantile(percent) }}, nil
 }
 
-// Add keeps the values.
-func (s *samples) Add(_ *Call, args []*column.Column, members Members) {
-	s.values = grow(s.values, members.Count)
+// Add takes values in.
+func (d *distribution) Add(_ *Call, args []*column.Column, members Members) {
+	d.digests = grow(d.digests, members.Count)
 	for k, group := range members.Groups {
 		start, end := args[0].Span(members.Row(k))
 		for at := start; at < end; at++ {
-			s.values[group] = append(s.values[group], args[0].Float(at))
+			d.digests[group].add(args[0].Float(at))
 		}
 	}
 }
 
 // Result computes.
-func (s *samples) Result(call *Call, groups int) *column.Column {
-	s.values = grow(s.values, groups)
+func (d *distribution) Result(call *Call, groups int) *column.Column {
+	d.digests = grow(d.digests, groups)
 	return doubles(call, groups, func(group int) (float64, bool) {
-		if len(s.values[group]) == 0 {
+		if d.digests[group].count == 0 {
 			return 0, false
 		}
-		return s.of(s.values[group]), true
+		return d.of(&d.digests[group]), true
 	})
 }
 

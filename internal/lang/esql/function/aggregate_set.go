@@ -2,6 +2,7 @@ package function
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 )
@@ -17,20 +18,15 @@ func newDistinct() distinct { return distinct{numbers: column.NewDictionary()} }
 
 // first tells whether the value is the first of its kind in the group, and remembers it.
 func (d *distinct) first(c *column.Column, at int, group int32) bool {
-	var value uint64
-	switch c.Type().Store() {
-	case column.Ints:
-		value = uint64(c.Int(at))
-	case column.Doubles:
-		f := c.Double(at)
-		if f == 0 {
-			f = 0 // both zeros are one
-		}
-		value = math.Float64bits(f)
-	default:
-		value = uint64(d.numbers.Text(c.Text(at)))
+	return d.seen.add(uint64(uint32(group)), d.word(c, at))
+}
+
+// word stands for a value: a text by its number.
+func (d *distinct) word(c *column.Column, at int) uint64 {
+	if c.Type().Store() == column.Texts {
+		return uint64(d.numbers.Text(c.Text(at)))
 	}
-	return d.seen.add(uint64(uint32(group)), value)
+	return wordOf(c, at)
 }
 
 // table is a set of pairs of a group and a value, by open addressing.
@@ -77,30 +73,86 @@ func (t *table) enlarge() {
 	}
 }
 
-// distinctCount counts different values.
+// distinctCount counts different values: one by one up to a precision, and by a sketch in groups that have more, as
+// Elasticsearch does with HyperLogLog++.
 type distinctCount struct {
 	distinct
-	counts []int64
+	kind      column.Type
+	counts    []int64
+	words     [][]uint64 // by group: what was counted one by one
+	sketches  []*sketch  // by group; nil for those that have not reached the precision
+	precision uint8      // of a sketch, in bits
 }
 
-func countDistinct(*Site) (Accumulator, error) { return &distinctCount{distinct: newDistinct()}, nil }
+// defaultPrecision is that of Elasticsearch, and maxPrecision the most that it takes.
+const (
+	defaultPrecision = 3000
+	maxPrecision     = 40_000
+)
+
+func countDistinct(site *Site) (Accumulator, error) {
+	threshold := float64(defaultPrecision)
+	if n, ok := constantNumberOf(site, 1); ok {
+		threshold = min(max(n, 0), maxPrecision)
+	}
+	d := &distinctCount{distinct: newDistinct()}
+	if len(site.Args) > 0 {
+		d.kind = site.Args[0].Type
+	}
+	// A sketch is as large as a table that holds so many values of 4 bytes and is filled to three quarters (Elasticsearch).
+	d.precision = uint8(min(max(bits.Len64(4*uint64(math.Ceil(threshold/0.75))), 4), 18))
+	return d, nil
+}
+
+// exact is the number of values up to which a group is counted one by one.
+func (d *distinctCount) exact() int64 { return 3 << d.precision / 16 }
 
 // Add counts what is new.
 func (d *distinctCount) Add(_ *Call, args []*column.Column, members Members) {
-	d.counts = grow(d.counts, members.Count)
+	d.counts, d.words, d.sketches = grow(d.counts, members.Count), grow(d.words, members.Count), grow(d.sketches, members.Count)
+	c, exact := args[0], d.exact()
 	for k, group := range members.Groups {
-		start, end := args[0].Span(members.Row(k))
+		start, end := c.Span(members.Row(k))
 		for at := start; at < end; at++ {
-			if d.first(args[0], at, group) {
-				d.counts[group]++
+			if s := d.sketches[group]; s != nil {
+				s.add(hashOf(c, at))
+				continue
+			}
+			word := d.word(c, at)
+			if !d.seen.add(uint64(uint32(group)), word) {
+				continue
+			}
+			d.counts[group]++
+			d.words[group] = append(d.words[group], word)
+			if d.counts[group] > exact {
+				d.estimate(group)
 			}
 		}
 	}
 }
 
+// estimate goes over to a sketch in a group.
+func (d *distinctCount) estimate(group int32) {
+	s := newSketch(d.precision)
+	for _, word := range d.words[group] {
+		if d.kind.Store() == column.Texts {
+			s.add(textHash(d.numbers.TextOf(int32(word))))
+		} else {
+			s.add(scatter(word))
+		}
+	}
+	d.sketches[group], d.words[group] = s, nil
+}
+
 // Result gives the counts.
 func (d *distinctCount) Result(_ *Call, groups int) *column.Column {
-	return column.OfInts(column.Long, grow(d.counts, groups))
+	d.counts, d.sketches = grow(d.counts, groups), grow(d.sketches, groups)
+	for group, s := range d.sketches {
+		if s != nil {
+			d.counts[group] = s.estimate()
+		}
+	}
+	return column.OfInts(column.Long, d.counts)
 }
 
 // values collects different values, each group's in the order in which they came.

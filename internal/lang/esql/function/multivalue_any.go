@@ -19,7 +19,7 @@ func anyValueFunctions() []*Function {
 		bound := ordered
 		bound.Name = "value"
 		return &Function{
-			Name: name, Kind: Scalar, Family: "Multivalue", Doc: doc, Params: []Param{ordered, bound}, Returns: Gives(column.Boolean),
+			Name: name, Kind: Scalar, Family: "Multivalue", Doc: doc, Params: []Param{ordered, bound}, Returns: Gives(column.Boolean), Resolve: ofOneKind(ordered),
 			Scalar: plain(anyCompared(test)),
 		}
 	}
@@ -29,7 +29,7 @@ func anyValueFunctions() []*Function {
 		compared("MV_GREATER", "Whether any value of a field is greater than another value.", func(order int) bool { return order > 0 }),
 		{
 			Name: "MV_IN_RANGE", Kind: Scalar, Family: "Multivalue", Doc: "Whether any value of a field lies between two others, both included.",
-			Params: []Param{ordered, low, high}, Returns: Gives(column.Boolean), Scalar: plain(anyInRange),
+			Params: []Param{ordered, low, high}, Returns: Gives(column.Boolean), Resolve: ofOneKind(ordered), Scalar: plain(anyInRange),
 		},
 		compared("MV_LESS", "Whether any value of a field is less than another value.", func(order int) bool { return order < 0 }),
 		pattern("MV_LIKE", "Whether any value of a field fits a pattern of * and ?.", func(p string) (func(string) bool, error) {
@@ -42,6 +42,25 @@ func anyValueFunctions() []*Function {
 			}
 			return re.Match, nil
 		}),
+	}
+}
+
+// ofOneKind checks that all arguments are of one kind: numbers, dates, texts, addresses or versions.
+func ofOneKind(of Param) func(string, []Argument) (column.Type, error) {
+	return func(call string, args []Argument) (column.Type, error) {
+		first := column.Null
+		for i, arg := range args {
+			switch {
+			case !of.Types.Has(arg.Type):
+				return column.Null, Mismatch(call, args, i, of.Expected)
+			case arg.Type == column.Null:
+			case first == column.Null:
+				first = arg.Type
+			case first != arg.Type && (!first.IsString() || !arg.Type.IsString()) && (!first.IsDate() || !arg.Type.IsDate()) && (!Signed.Has(first) || !Signed.Has(arg.Type)):
+				return column.Null, Mismatch(call, args, i, first.Word())
+			}
+		}
+		return column.Boolean, nil
 	}
 }
 
