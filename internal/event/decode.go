@@ -2,6 +2,7 @@ package event
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
@@ -76,6 +77,10 @@ func (d *Decoder) next(s *scanner) *Document {
 		switch {
 		case key == "_id" || key == "_index":
 			return d.name(s, doc, key)
+		case key == "_version" && s.peek() >= '0' && s.peek() <= '9':
+			text, ok := s.number()
+			doc.Version, _ = strconv.ParseInt(text, 10, 64) // what is no whole number is none
+			return ok
 		case key == "_source" && s.peek() == '{':
 			d.clear()
 			hit = true

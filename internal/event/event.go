@@ -59,6 +59,8 @@ type Leaf struct {
 type Document struct {
 	// ID and Index are the document's "_id" and "_index", "" when it names none.
 	ID, Index string
+	// Version is the document's "_version", 0 when it names none.
+	Version int64
 	// Line is the line of its file on which the document begins, from 1; 0 when it comes from no file.
 	Line int
 
@@ -100,8 +102,8 @@ func (d *Document) Name(position int) string {
 	return fmt.Sprint(position + 1)
 }
 
-// Source is the document's JSON as Go values, numbers as json.Number. The keys "_id" and "_index" of a document that
-// is not wrapped in a search hit are left out. Each call makes a new tree.
+// Source is the document's JSON as Go values, numbers as json.Number. The keys "_id", "_index" and "_version" of a
+// document that is not wrapped in a search hit are left out. Each call makes a new tree.
 func (d *Document) Source() (map[string]any, error) {
 	decoder := json.NewDecoder(strings.NewReader(d.source))
 	decoder.UseNumber()
@@ -111,6 +113,7 @@ func (d *Document) Source() (map[string]any, error) {
 	}
 	delete(tree, "_id")
 	delete(tree, "_index")
+	delete(tree, "_version")
 	return tree, nil
 }
 

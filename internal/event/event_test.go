@@ -52,6 +52,20 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+func TestDecodeReadsTheVersion(t *testing.T) {
+	for text, want := range map[string]int64{
+		`{"_version":7,"_source":{"_version":8}}`: 7, `{"_source":{"a":1},"_version":9}`: 9, `{"_version":3,"a":1}`: 3, `{"_version":"3","a":1}`: 0, `{"_version":1.5}`: 0, `{"a":1}`: 0,
+	} {
+		doc, problem := NewDecoder().Decode(text)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		if doc.Version != want {
+			t.Errorf("%s: version %d, want %d", text, doc.Version, want)
+		}
+	}
+}
+
 func TestDecodeNamesTheDocument(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"_id":"x","_index":"i","a":1}`:             "x i",

@@ -1,7 +1,10 @@
 package esql
 
 import (
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tocsin-rules/tocsin/internal/extract"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
@@ -18,8 +21,7 @@ func (c *checker) extract(s *scope, e *Extract) {
 	case "REGISTERED_DOMAIN":
 		parts, step.Split = []string{"domain", "registered_domain", "top_level_domain", "subdomain"}, domainParts
 	default:
-		c.undecided(e.Word)
-		s.open = true
+		c.suppliedParts(s, e)
 		return
 	}
 	for _, part := range parts {
@@ -32,6 +34,25 @@ func (c *checker) extract(s *scope, e *Extract) {
 	c.add(step)
 	for _, p := range step.Outputs {
 		s.put(&entry{Column: p.Column})
+	}
+}
+
+// suppliedParts brings into scope the columns below a prefix that a fixture gives: USER_AGENT and IP_LOCATION need a data base.
+func (c *checker) suppliedParts(s *scope, e *Extract) {
+	step := &Supplied{base: base{Of: e}}
+	for _, name := range slices.Sorted(maps.Keys(c.Supplied)) {
+		if strings.HasPrefix(name, e.Prefix.Text+".") {
+			step.Outputs = append(step.Outputs, Column{name, column.Keyword, c.newSlot()})
+		}
+	}
+	if len(step.Outputs) == 0 {
+		c.undecided(e.Word)
+		s.open = true
+		return
+	}
+	c.add(step)
+	for _, out := range step.Outputs {
+		s.put(&entry{Column: out})
 	}
 }
 

@@ -134,7 +134,7 @@ func (f *fieldReader) metadata(b *column.Builder, doc *event.Document) {
 	case f.Metadata == "_index" && doc.Index != "":
 		b.Text(doc.Index)
 	case f.Metadata == "_version":
-		b.Int(1)
+		b.Int(max(doc.Version, 1)) // a document that nobody changed is at 1
 	case f.Metadata == "_source":
 		b.Text(doc.JSON())
 	case f.Metadata == "_index_mode":
