@@ -62,6 +62,9 @@ func TestComplaints(t *testing.T) {
 		{"FROM x | EVAL a = ?x", "Unknown query parameter [x]", "?x", "FROM x | EVAL a = 1"},
 		{"FROM x | RENAME n* AS m", "Using wildcards [*] in RENAME is not allowed [n* AS m]", "n* AS m", "FROM x | RENAME n AS m"},
 		{"FROM x | FORK (WHERE ok)", "Fork supports between 2 and 8 branches, got: 1", "FORK (WHERE ok)", "FROM x | FORK (WHERE ok) (WHERE NOT ok)"},
+		{"FROM x | WHERE n IN (FROM y)", "IN subquery must return exactly one column, found 10", "n IN (FROM y)", "FROM x | WHERE n IN (FROM y | KEEP n)"},
+		{"FROM x | WHERE n IN (FROM y | KEEP name)", "2nd argument of [n IN (FROM y | KEEP name)] must be [long], found value [name] type [keyword]", "n IN (FROM y | KEEP name)", "FROM x | WHERE name NOT IN (FROM y | KEEP name)"},
+		{"FROM x | WHERE n IN (FROM y | KEEP nme)", "Unknown column [nme], did you mean [name]?", "nme", "FROM x | WHERE n IN (FROM y | STATS m = MAX(n))"},
 		{"FROM x | EVAL a = n::nope", "Unknown data type named [nope]", "nope", "FROM x | EVAL a = n"},
 	} {
 		o := Options{Schema: checkSchema(), Functions: function.NewRegistry(function.All()), Builder: &filter.Builder{Layout: filter.NewLayout()}}
@@ -96,7 +99,8 @@ func TestUndecided(t *testing.T) {
 		"FROM x | ENRICH p":           "ENRICH p cannot be evaluated offline: its rows are not given, neither by lookup.p of a fixture nor by --lookup p=FILE",
 		"FROM x | LOOKUP JOIN h ON n": "LOOKUP JOIN h cannot be evaluated offline: its rows are not given, neither by lookup.h of a fixture nor by --lookup h=FILE",
 		`FROM x | COMPLETION c = name WITH {"inference_id": "m"} | WHERE c == "x"`: "COMPLETION cannot be evaluated offline",
-		"TS x": "TS cannot be evaluated offline", "SHOW INFO": "SHOW cannot be evaluated offline", "FROM x | WHERE n IN (FROM y)": "IN with a subquery cannot be evaluated offline",
+		"TS x": "TS cannot be evaluated offline", "SHOW INFO": "SHOW cannot be evaluated offline",
+		`FROM x | USER_AGENT ua = name | KEEP ua.name`: "USER_AGENT cannot be evaluated offline",
 		"FROM x | LIMIT 1": "",
 	} {
 		q, problem := Parse(query)

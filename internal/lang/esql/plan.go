@@ -305,6 +305,13 @@ type (
 		X    Value
 		List []Value
 	}
+	// Among is IN with a subquery: the steps end with a column in a slot, and the value must be one of its values.
+	Among struct {
+		valueOf
+		X     Value
+		Steps []Step
+		Slot  int
+	}
 	// Fits is LIKE or RLIKE.
 	Fits struct {
 		valueOf
@@ -338,6 +345,8 @@ func Children(v Value) []Value {
 		return []Value{v.X}
 	case *Membership:
 		return append([]Value{v.X}, v.List...)
+	case *Among:
+		return []Value{v.X}
 	case *Fits:
 		return []Value{v.X}
 	case *Widen:

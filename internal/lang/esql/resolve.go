@@ -169,8 +169,7 @@ func (c *checker) like(s *scope, e *Like) Value {
 func (c *checker) in(s *scope, e *In) Value {
 	x := c.value(s, e.X)
 	if e.Query != nil {
-		c.undecided("IN with a subquery")
-		return c.null(e)
+		return c.among(e, x)
 	}
 	v := &Membership{valueOf: valueOf{column.Boolean, e}, X: x}
 	for i, item := range e.List {
@@ -188,6 +187,40 @@ func (c *checker) in(s *scope, e *In) Value {
 			v.List[i] = right
 		}
 	}
+	if e.Not {
+		return &Negation{valueOf{column.Boolean, e}, v}
+	}
+	return v
+}
+
+// among resolves IN with a subquery, which gives one column and reads its own indices.
+func (c *checker) among(e *In, x Value) Value {
+	inner := checker{Options: c.Options, plan: c.plan, dropped: map[string]string{}}
+	aggregating, expanded := c.plan.Aggregating, c.plan.Expanded
+	s := inner.pipeline(e.Query)
+	inner.spread(s)
+	c.plan.Aggregating, c.plan.Expanded = aggregating, expanded
+	c.problems = append(c.problems, inner.problems...)
+	if len(s.columns) != 1 {
+		if !diag.AnyError(inner.problems) {
+			c.fail(e.At, "esql-semantics", fmt.Sprintf("IN subquery must return exactly one column, found %d", len(s.columns)), "end it with KEEP and the column")
+		}
+		return c.null(e)
+	}
+	found := s.columns[0]
+	of := &Ref{valueOf: valueOf{found.Type, e}, Slot: inner.slot(s, found), Name: found.Name}
+	left, right, ok := c.unify(x, of)
+	if !ok {
+		c.fail(e.At, "esql-type", fmt.Sprintf("2nd argument of [%s] must be [%s], found value [%s] type [%s]", c.text(e.At), x.Type().Word(), found.Name, found.Type.Word()), "")
+		return c.null(e)
+	}
+	v := &Among{valueOf: valueOf{column.Boolean, e}, X: left, Slot: of.Slot}
+	if right != Value(of) {
+		v.Slot = c.newSlot()
+		inner.add(&Compute{base{}, v.Slot, right})
+	}
+	v.Steps = inner.steps
+	needs(v.Steps, []int{v.Slot}, func(int) {})
 	if e.Not {
 		return &Negation{valueOf{column.Boolean, e}, v}
 	}

@@ -32,6 +32,14 @@ func Commands(q *Query) []Command {
 					add(branch)
 				}
 			}
+			for _, e := range Expressions(c) {
+				WalkExpr(e, func(e Expr) bool {
+					if in, ok := e.(*In); ok {
+						add(in.Query)
+					}
+					return true
+				})
+			}
 		}
 	}
 	add(q.Pipeline)

@@ -51,6 +51,8 @@ func (p *Program) condition(v esql.Value) evaluator {
 		return func(r *run, b *column.Batch) *column.Column { return nullTest(x(r, b), v.Not) }
 	case *esql.Membership:
 		return p.membership(v)
+	case *esql.Among:
+		return p.among(v)
 	case *esql.Fits:
 		return p.unary(v, v.X, fits(v))
 	}

@@ -175,6 +175,59 @@ func (p *Program) membership(v *esql.Membership) evaluator {
 	}
 }
 
+// among compiles IN with a subquery, which runs once, when it is first asked. What it gives is looked up as the list of an IN.
+func (p *Program) among(v *esql.Among) evaluator {
+	at, x, stages := p.site(v), p.value(v.X), p.compile(v.Steps)
+	return func(r *run, b *column.Batch) *column.Column {
+		in, ok := r.lists[v]
+		if !ok {
+			in = r.list(stages, v.Slot)
+			r.lists[v] = in
+		}
+		left := x(r, b)
+		list := make([]int8, b.Rows)
+		var key []byte
+		for row := range list {
+			position, ok := single(r.calls[at], left, row)
+			switch {
+			case len(in.set) == 0 && !in.hasNull:
+			case !ok || left.Type() == column.Null:
+				list[row] = null
+			default:
+				key = left.AppendKey(key[:0], position)
+				list[row] = member(r.calls[at], in.set[string(key)], in.hasNull, left, position, nil, row)
+			}
+		}
+		return booleans(list)
+	}
+}
+
+// itemList is what a subquery of IN gave.
+type itemList struct {
+	set     map[string]bool
+	hasNull bool
+}
+
+func (r *run) list(stages []stage, slot int) itemList {
+	out := &collector{width: r.program.Plan.Slots}
+	r.chain(stages, out).finish()
+	in := itemList{set: map[string]bool{}}
+	b := out.batch()
+	if b.Rows == 0 {
+		return in
+	}
+	c := r.slot(b, slot, column.Null)
+	for row := range b.Rows {
+		start, end := c.Span(row)
+		if end-start != 1 || c.Type() == column.Null {
+			in.hasNull = true
+			continue
+		}
+		in.set[string(c.AppendKey(nil, start))] = true
+	}
+	return in
+}
+
 func member(call *function.Call, found, hasNull bool, left *column.Column, position int, others []*column.Column, row int) int8 {
 	if found {
 		return yes

@@ -92,10 +92,12 @@ type run struct {
 	trace    *tracer
 	// readers read the fields of documents, by slot; nil for slots that are computed.
 	readers []*fieldReader
+	// lists are the values of the subqueries of IN that have run.
+	lists map[*esql.Among]itemList
 }
 
 func (p *Program) start(in Input) *run {
-	r := &run{program: p, input: in, warnings: &function.Warnings{}, readers: make([]*fieldReader, p.Plan.Slots)}
+	r := &run{program: p, input: in, warnings: &function.Warnings{}, readers: make([]*fieldReader, p.Plan.Slots), lists: map[*esql.Among]itemList{}}
 	for _, f := range p.fields {
 		r.readers[f.Slot] = newFieldReader(f)
 		r.readers[f.Slot].id = in.ID

@@ -180,7 +180,7 @@ func (w *writer) condition(depth int) string {
 		return x + pick(w, []string{" IS NULL", " IS NOT NULL"})
 	case 4:
 		x, _ := w.expression(function.Strings, depth-1, function.Scalar)
-		return x + pick(w, []string{` LIKE "*a?"`, ` RLIKE "[a-z]*.b+"`, ` IN ("a", null, "b")`, ` NOT LIKE ("a*", "*b")`})
+		return x + pick(w, []string{` LIKE "*a?"`, ` RLIKE "[a-z]*.b+"`, ` IN ("a", null, "b")`, ` NOT LIKE ("a*", "*b")`, ` IN (FROM y | KEEP k)`, ` NOT IN (FROM y | WHERE k IS NOT NULL | STATS m = MAX(k) BY i | KEEP m)`})
 	}
 	t := pick(w, []column.Type{column.Keyword, column.Long, column.Double, column.Date, column.IP, column.Version})
 	x, _ := w.expression(function.OneOf(t), depth-1, function.Scalar)

@@ -178,6 +178,12 @@ func TestQueries(t *testing.T) {
 		"subquery":                          {`FROM (FROM x | WHERE n == 1 | KEEP n), (FROM y | WHERE n == 4 | KEEP n, k)`, people, "n:long k:keyword\n1 null\n4 b"},
 		"the implicit limit":                {`FROM x | KEEP n | SORT n | LIMIT 2`, people, "n:long\n1\n2"},
 		"an unsupported field is null":      {`FROM x | KEEP flat, n`, `{"flat":{"a":1},"n":1}`, "flat:unsupported n:long\nnull 1"},
+		"in a subquery":                     {`FROM x | WHERE n IN (FROM x | WHERE i > 10 | STATS m = MIN(n) BY i | KEEP m) | KEEP n`, people, "n:long\n2"},
+		"in a wider type":                   {`FROM x | WHERE i IN (FROM x | EVAL m = n * 10.0 | KEEP m) | KEEP i, n | SORT n`, people, "i:integer n:long\n10 1\n20 2\n20 3"},
+		"not in a subquery":                 {`FROM x | WHERE n NOT IN (FROM x | WHERE k == "b" | KEEP n) | KEEP n | SORT n`, people, "n:long\n1\n2\n3"},
+		"not in one with a null":            {`FROM x | WHERE n NOT IN (FROM x | KEEP i) | KEEP n`, people, "n:long"},
+		"not in one without rows":           {`FROM x | WHERE k NOT IN (FROM x | WHERE n > 9 | KEEP k) | KEEP n | SORT n`, people, "n:long\n1\n2\n3\n4"},
+		"a version that is stated":          {`FROM x METADATA _version | KEEP _version`, `{"_id":"1","_version":7,"_source":{"k":"a"}}`, "_version:long\n7"},
 	} {
 		if got := table(query(t, c.query, c.events, options())); got != c.want {
 			t.Errorf("%s: %s\ngives\n%s\nwant\n%s", name, c.query, got, c.want)
@@ -241,6 +247,33 @@ func TestJoins(t *testing.T) {
 	} {
 		if got := table(query(t, q, rows, o)); got != want {
 			t.Errorf("%s\ngives\n%s\nwant\n%s", q, got, want)
+		}
+	}
+}
+
+// What a cluster alone computes is as it is supplied, the same for every row.
+func TestSupplied(t *testing.T) {
+	for text, want := range map[string]string{
+		`FROM x | COMPLETION answer = k WITH {"inference_id": "m"} | WHERE answer == "yes" | KEEP n, answer`: "n:long answer:keyword\n1 yes\n2 yes",
+		`FROM x | USER_AGENT ua = k | KEEP n, ua.*`:                                                          "n:long ua.device.name:keyword ua.name:keyword\n1 Other curl\n2 Other curl",
+	} {
+		o := options()
+		in := Input{Docs: decode(t, "{\"n\":1,\"k\":\"a\"}\n{\"n\":2,\"k\":\"b\"}"), Supplied: map[string]string{"answer": "yes", "ua.name": "curl", "ua.device.name": "Other", "uax": "no"}}
+		o.Supplied = map[string]bool{}
+		for name := range in.Supplied {
+			o.Supplied[name] = true
+		}
+		q, problem := esql.Parse(text)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		plan, problems := q.Check(o)
+		if plan == nil || plan.Undecided != "" {
+			t.Errorf("%s: %v", text, problems)
+			continue
+		}
+		if got := table(Compile(plan, Options{Layout: o.Builder.Layout, Env: o.Env}).Run(in)); got != want {
+			t.Errorf("%s\ngives\n%s\nwant\n%s", text, got, want)
 		}
 	}
 }

@@ -233,7 +233,7 @@ type explainer struct {
 
 // explainer compiles the parts of a condition, with warnings of their own that nobody reads.
 func (p *Program) explainer(v esql.Value, of *run) *explainer {
-	own := &Program{Plan: p.Plan, layout: p.layout, env: p.env, fields: p.fields}
+	own := &Program{Plan: p.Plan, layout: p.layout, env: p.env, fields: slices.Clip(p.fields)}
 	e := own.explained(v)
 	r := own.start(of.input)
 	e.each(func(e *explainer) { e.run = r })
