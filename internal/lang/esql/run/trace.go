@@ -110,8 +110,23 @@ func traced(step esql.Step, s stage) stage {
 
 // besideOthers tells whether a step comes after an INLINE STATS, so that what it says of a row depends on other rows.
 func (p *Program) besideOthers(step esql.Step) bool {
-	before := p.Plan.Steps[:slices.Index(p.Plan.Steps, step)]
-	return slices.ContainsFunc(before, isInline)
+	all := flat(p.Plan.Steps)
+	at := slices.Index(all, step)
+	return at >= 0 && slices.ContainsFunc(all[:at], isInline) // a step of a subquery of IN is not among them
+}
+
+// flat are steps with those of their branches, in the order in which they run.
+func flat(steps []esql.Step) []esql.Step {
+	var all []esql.Step
+	for _, step := range steps {
+		if union, ok := step.(*esql.Union); ok {
+			for _, b := range union.Branches {
+				all = append(all, flat(b.Steps)...)
+			}
+		}
+		all = append(all, step)
+	}
+	return all
 }
 
 func isInline(step esql.Step) bool {
