@@ -50,13 +50,29 @@ func (c *checker) unknownFunction(e *Call) {
 func (c *checker) arguments(s *scope, f *function.Function, exprs []Expr) ([]Value, []function.Argument) {
 	values, args := make([]Value, len(exprs)), make([]function.Argument, len(exprs))
 	for i, e := range exprs {
-		v := c.value(s, e)
+		v, united := c.converted(s, f, e)
+		if !united {
+			v = c.value(s, e)
+		}
 		if len(f.Params) > 0 && f.Resolve == nil {
 			v = c.fit(v, f.Params[min(i, len(f.Params)-1)].Types)
 		}
 		values[i], args[i] = v, c.argument(v, e)
 	}
 	return values, args
+}
+
+// converted gives the argument of a conversion that its indices map to different types; false for any other.
+func (c *checker) converted(s *scope, f *function.Function, e Expr) (Value, bool) {
+	n, ok := e.(*Name)
+	if !ok || f.Family != "Type conversion" || n.Param {
+		return nil, false
+	}
+	found, ok := c.find(s, n.Text)
+	if !ok || found.ambiguous == "" && !found.doubtful {
+		return nil, false
+	}
+	return c.united(s, found, e), true
 }
 
 // implied adds the column that a function takes without naming it.

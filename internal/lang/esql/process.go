@@ -193,7 +193,9 @@ func (c *checker) rename(s *scope, rename *Rename) {
 		if pair.Old.Text == pair.New.Text {
 			continue
 		}
-		renamed := &entry{Column: Column{pair.New.Text, e.Type, c.slot(s, e)}, mapping: e.mapping, search: e.search}
+		renamed := &entry{}
+		*renamed = *e
+		renamed.Column = Column{pair.New.Text, e.Type, c.slot(s, e)}
 		s.columns = slices.DeleteFunc(s.columns, func(x *entry) bool { return x.Name == renamed.Name })
 		if k := slices.Index(s.columns, e); k >= 0 {
 			s.columns[k] = renamed
@@ -239,6 +241,9 @@ func (c *checker) limit(s *scope, limit *Limit) {
 func (c *checker) expand(s *scope, expand *MvExpand) {
 	e, ok := c.column(s, expand.Column)
 	if !ok {
+		return
+	}
+	if !c.usable(e, expand.Column) {
 		return
 	}
 	step := &Expand{base{Of: expand}, c.slot(s, e), c.newSlot()}

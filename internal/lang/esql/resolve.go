@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tocsin-rules/tocsin/internal/diag"
+	"github.com/tocsin-rules/tocsin/internal/field"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/column"
 	"github.com/tocsin-rules/tocsin/internal/lang/esql/function"
 )
@@ -54,8 +55,7 @@ func (c *checker) value(s *scope, e Expr) Value {
 		c.fail(e.At, "esql-semantics", fmt.Sprintf("Unknown query parameter [%s]", strings.TrimLeft(e.Text, "?")), "tocsin runs queries without parameters: write the value")
 	case *Name:
 		if found, ok := c.column(s, e); ok {
-			if found.Type == column.Unsupported {
-				c.fail(e.At, "esql-type", fmt.Sprintf("Cannot use field [%s] with unsupported type [%s]", e.Text, found.mapping.Type), "")
+			if !c.usable(found, e) {
 				return c.null(e)
 			}
 			return c.ref(s, found, e)
@@ -75,6 +75,30 @@ func (c *checker) value(s *scope, e Expr) Value {
 		return c.predicate(s, e)
 	}
 	return c.null(e)
+}
+
+// usable tells whether a column has values to compute with, or complains.
+func (c *checker) usable(found *entry, n *Name) bool {
+	switch {
+	case found.ambiguous != "":
+		c.fail(n.At, "esql-type", fmt.Sprintf("Cannot use field [%s] due to %s", n.Text, found.ambiguous), "convert it, which reads each index by its own type: `"+n.String()+"::keyword`, or TO_LONG and the like")
+		return false
+	case found.Type == column.Unsupported:
+		c.fail(n.At, "esql-type", fmt.Sprintf("Cannot use field [%s] with unsupported type [%s]", n.Text, found.mapping.Type), "")
+		return false
+	}
+	return true
+}
+
+// united reads a field that its indices map to different types, for a conversion to one.
+func (c *checker) united(s *scope, found *entry, of Expr) Value {
+	if found.united == nil {
+		found.united = &Ref{valueOf: valueOf{column.Keyword, of}, Slot: c.newSlot(), Name: found.Name}
+		mapping := *found.mapping
+		mapping.Type, mapping.IgnoreAbove, mapping.Normalizer = field.Keyword, 0, ""
+		s.load.Fields = append(s.load.Fields, &LoadField{Mapping: mapping, As: column.Keyword, Slot: found.united.Slot})
+	}
+	return found.united
 }
 
 // predicate resolves what is true, false or null.

@@ -34,6 +34,12 @@ type entry struct {
 	mapping *field.Mapping
 	// search tells that full-text functions may look into it: it is a field of an index as it was read.
 	search bool
+	// ambiguous says that the indices have the field with different types: the entry has no type then, but for a conversion,
+	// which reads it as united.
+	ambiguous string
+	united    *Ref
+	// doubtful tells the same of packages, which may not all be installed; the type is the first one's.
+	doubtful bool
 }
 
 // put adds a column at the end, in the place of one of the same name.
@@ -72,7 +78,7 @@ func (c *checker) find(s *scope, name string) (*entry, bool) {
 		return e, true
 	}
 	if m, ok := c.lookup(name); ok && s.all {
-		e := fieldEntry(m)
+		e := c.fieldEntry(m)
 		s.fields[name] = e
 		return e, true
 	}
@@ -92,8 +98,32 @@ func (c *checker) assumed(s *scope, name string) (*entry, bool) {
 	return e, true
 }
 
-func fieldEntry(m field.Mapping) *entry {
-	return &entry{Column: Column{m.Name, column.OfField(m.Type), -1}, mapping: &m, search: true}
+func (c *checker) fieldEntry(m field.Mapping) *entry {
+	e := &entry{Column: Column{m.Name, column.OfField(m.Type), -1}, mapping: &m, search: true}
+	variants := c.Schema.Variants(m.Name)
+	if !slices.ContainsFunc(variants, func(v field.Variant) bool { return column.OfField(v.Type) != e.Type }) {
+		return e
+	}
+	if slices.ContainsFunc(variants, func(v field.Variant) bool { return !v.Certain }) {
+		e.doubtful = true
+		return e
+	}
+	e.ambiguous, e.Type, e.search = ambiguity(variants), column.Unsupported, false
+	return e
+}
+
+// ambiguity tells which types a field has where, in Elasticsearch's words.
+func ambiguity(variants []field.Variant) string {
+	parts := make([]string, len(variants))
+	for i, v := range variants {
+		const most = 3
+		more := ""
+		if len(v.Indices) > most {
+			more = fmt.Sprintf(" and [%d] other indices", len(v.Indices)-most)
+		}
+		parts[i] = fmt.Sprintf("[%s] in [%s]%s", v.Type, strings.Join(v.Indices[:min(most, len(v.Indices))], ", "), more)
+	}
+	return fmt.Sprintf("ambiguities being mapped as [%d] incompatible types: %s", len(variants), strings.Join(parts, ", "))
 }
 
 // spread lists the fields of the indices as columns, sorted by name, before the others.
@@ -108,6 +138,10 @@ func (c *checker) spread(s *scope) {
 		switch e, ok := s.fields[fields[i].Name]; {
 		case s.hidden[fields[i].Name]:
 		case ok:
+			list = append(list, e)
+		case len(c.Schema.Selections()) > 0:
+			e := c.fieldEntry(fields[i])
+			s.fields[e.Name] = e
 			list = append(list, e)
 		default:
 			entries[i] = entry{Column: Column{fields[i].Name, column.OfField(fields[i].Type), -1}, mapping: &fields[i], search: true}

@@ -277,3 +277,23 @@ func TestSupplied(t *testing.T) {
 		}
 	}
 }
+
+// A field that is keyword in some indices and long in others is read by a conversion, whichever it is.
+func TestFieldOfTwoTypesIsConverted(t *testing.T) {
+	c, err := field.ParseCompact("c.tsv", "# environment prod\n# stream a logs-a-*\n# stream b logs-b-*\nboth\tkeyword\t\t1\nboth\tlong\t\t2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const events = "{\"both\":\"42\"}\n{\"both\":42}\n{\"both\":\"a\"}\n{\"both\":[7,\"7\"]}\n{}"
+	for text, want := range map[string]string{
+		`FROM x | EVAL t = both::keyword | KEEP both, t`:   "both:unsupported t:keyword\nnull 42\nnull 42\nnull a\nnull 7\nnull null",
+		`FROM x | EVAL t = TO_LONG(both) | KEEP t`:         "t:long\n42\n42\nnull\n7\nnull",
+		`FROM x | WHERE both::keyword == "42" | KEEP both`: "both:unsupported\nnull\nnull",
+	} {
+		o := options()
+		o.Schema = field.NewSchema(c.Select(nil))
+		if got := table(query(t, text, events, o)); got != want {
+			t.Errorf("%s\ngives\n%s\nwant\n%s", text, got, want)
+		}
+	}
+}
