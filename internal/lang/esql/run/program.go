@@ -104,12 +104,11 @@ func (p *Program) start(in Input) *run {
 	}
 	file := source.NewFile("", p.Plan.Query.Text)
 	for _, s := range p.sites {
-		at, text := source.Position{Line: 1, Column: 1}, ""
+		call := r.warnings.NewCall(p.env, s.kind, 1, 1, "")
 		if s.of != nil {
-			span := s.of.Span()
-			at, text = file.Position(span.Start), p.Plan.Query.Text[span.Start:span.End]
+			call = r.warnings.NewCallAt(p.env, s.kind, s.of.Span(), file)
 		}
-		r.calls = append(r.calls, r.warnings.NewCall(p.env, s.kind, at.Line, at.Column, text))
+		r.calls = append(r.calls, call)
 	}
 	return r
 }
