@@ -98,6 +98,14 @@ func (c *checker) lacks(keyword, table string) {
 	}
 }
 
+// lacksColumn notes that a command needs a column that nobody gave.
+func (c *checker) lacksColumn(keyword, name string) {
+	if c.plan.Undecided == "" {
+		c.undecided(keyword)
+		c.plan.Undecided += fmt.Sprintf(": supplied.%s of a fixture does not give its column", name)
+	}
+}
+
 func (c *checker) settings(settings []Setting) {
 	for _, s := range settings {
 		text := ""

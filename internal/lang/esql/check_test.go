@@ -98,9 +98,9 @@ func TestUndecided(t *testing.T) {
 		"FROM x | SAMPLE 0.1":         "SAMPLE cannot be evaluated offline",
 		"FROM x | ENRICH p":           "ENRICH p cannot be evaluated offline: its rows are not given, neither by lookup.p of a fixture nor by --lookup p=FILE",
 		"FROM x | LOOKUP JOIN h ON n": "LOOKUP JOIN h cannot be evaluated offline: its rows are not given, neither by lookup.h of a fixture nor by --lookup h=FILE",
-		`FROM x | COMPLETION c = name WITH {"inference_id": "m"} | WHERE c == "x"`: "COMPLETION cannot be evaluated offline",
+		`FROM x | COMPLETION c = name WITH {"inference_id": "m"} | WHERE c == "x"`: "COMPLETION cannot be evaluated offline: supplied.c of a fixture does not give its column",
 		"TS x": "TS cannot be evaluated offline", "SHOW INFO": "SHOW cannot be evaluated offline",
-		`FROM x | USER_AGENT ua = name | KEEP ua.name`: "USER_AGENT cannot be evaluated offline",
+		`FROM x | USER_AGENT ua = name | KEEP ua.name`: "USER_AGENT cannot be evaluated offline: supplied.ua of a fixture does not give its column",
 		"FROM x | LIMIT 1": "",
 	} {
 		q, problem := Parse(query)

@@ -46,7 +46,7 @@ func (c *checker) suppliedParts(s *scope, e *Extract) {
 		}
 	}
 	if len(step.Outputs) == 0 {
-		c.undecided(e.Word)
+		c.lacksColumn(e.Word, e.Prefix.Text)
 		s.open = true
 		return
 	}

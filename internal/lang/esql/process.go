@@ -88,7 +88,7 @@ func targetName(n *Name, otherwise string) string {
 // supplied brings a column into scope that only a cluster could compute.
 func (c *checker) supplied(s *scope, of Command, name string, t column.Type) {
 	if !c.Supplied[name] {
-		c.undecided(of.Keyword())
+		c.lacksColumn(of.Keyword(), name)
 	}
 	out := Column{name, t, c.newSlot()}
 	c.add(&Supplied{base{Of: of}, []Column{out}})
