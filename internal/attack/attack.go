@@ -133,3 +133,28 @@ func (t *Table) Replacement(e *Entry) (*Entry, bool) {
 	}
 	return nil, false
 }
+
+// Difference counts how entries differ between two versions.
+type Difference struct{ New, Gone, Retired, Renamed int }
+
+// Compare tells how a table came from one version to another: entries that are new or gone, that went out of use, and that are
+// called otherwise.
+func Compare(before, after *Table) Difference {
+	var d Difference
+	for _, e := range after.entries {
+		switch old, ok := before.byID[e.ID]; {
+		case !ok:
+			d.New++
+		case old.Status == Active && e.Status != Active:
+			d.Retired++
+		case old.Name != e.Name:
+			d.Renamed++
+		}
+	}
+	for id := range before.byID {
+		if after.byID[id] == nil {
+			d.Gone++
+		}
+	}
+	return d
+}

@@ -88,6 +88,25 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestCompare(t *testing.T) {
+	table := func(body string) *attack.Table {
+		parsed, err := attack.Parse("# MITRE ATT&CK 1\n" + body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	before := table("T1\ta\nT2\tb\nT3\tc\nT4\td\t\trevoked\tT1\n")
+	for body, want := range map[string]attack.Difference{
+		"T1\ta\nT2\tb\nT3\tc\nT4\td\t\trevoked\tT1\n":           {},
+		"T1\ta\nT2\tother\nT3\tc\t\tdeprecated\nT5\te\nT6\tf\n": {New: 2, Gone: 1, Retired: 1, Renamed: 1},
+	} {
+		if got := attack.Compare(before, table(body)); got != want {
+			t.Errorf("%q: %+v, want %+v", body, got, want)
+		}
+	}
+}
+
 const stix = `{"type":"bundle","objects":[
 {"type":"x-mitre-collection","id":"c","x_mitre_version":"99.1"},
 {"type":"x-mitre-tactic","id":"t1","name":"Execution","x_mitre_shortname":"execution","external_references":[{"source_name":"mitre-attack","external_id":"TA0002"}]},

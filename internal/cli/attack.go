@@ -110,9 +110,14 @@ func (a *app) attackUpdate(path string) error {
 	if err != nil {
 		return usage("%s: %v", path, err)
 	}
+	before, _ := w.Attack() // nil when the one before cannot be read: then there is nothing to compare with
 	if err := replaceFile(w.AttackPath(), table.Text()); err != nil {
 		return cannotWrite(w.Config.Attack, err)
 	}
 	fmt.Fprintf(a.Out, "%s holds ATT&CK %s: %d entries\n", w.Config.Attack, table.Version, len(table.Entries()))
+	if before != nil {
+		d := attack.Compare(before, table)
+		fmt.Fprintf(a.Out, "since %s: %d new, %d out of use, %d renamed, %d gone\n", before.Version, d.New, d.Retired, d.Renamed, d.Gone)
+	}
 	return nil
 }

@@ -23,7 +23,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Examines a Kibana: is it reached, which version, does it know the credentials, may they change rules, is there an encryption
 key, what does the licence allow of that which the repository's rules use, do the clocks agree; and Elasticsearch: its
 version, and which of the rules' indices may be read. For each thing that is missing it tells what that breaks and the way
-out. Elasticsearch is the one that TOCSIN_ELASTICSEARCH_URL names, with the same credentials. It changes nothing. Exit code 1 means an error among the findings, 3 that something did not answer.
+out. Elasticsearch is the one of elasticsearch_url in [environment.NAME], or of TOCSIN_ELASTICSEARCH_URL, with the same credentials.
+It changes nothing. Exit code 1 means an error among the findings, 3 that something did not answer.
 
 ` + credentialsHelp,
 		Example: "  TOCSIN_API_KEY=... tocsin doctor --url https://kibana.example.com --space security\n  tocsin doctor -e staging --json",

@@ -43,7 +43,8 @@ the last time at --to, and each run searches its window and knows what the runs 
 
 With --remote Kibana's own preview runs the rule: over what its Elasticsearch holds, or over events of a file, which stand in an
 index of their own for that time. --compare runs both and tells where the verdicts on the same events differ. The alerts are
-read from Elasticsearch: set TOCSIN_ELASTICSEARCH_URL. The runs then always search their window.
+read from the Elasticsearch of elasticsearch_url in [environment.NAME], or of TOCSIN_ELASTICSEARCH_URL. The runs then always search
+their window.
 
 With --all every rule of the repository runs over the events: it lists the alerts of each, and every rule that cannot be decided
 offline, with the reason.

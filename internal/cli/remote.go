@@ -44,7 +44,7 @@ func (a *app) previewRemote(ctx context.Context, w *workspace.Workspace, args []
 		return err
 	}
 	if p.elasticsearch == nil {
-		return usage("the alerts of a preview are in Elasticsearch, and none is named: set TOCSIN_ELASTICSEARCH_URL")
+		return usage("the alerts of a preview are in Elasticsearch, and none is named: state elasticsearch_url in [environment.NAME], or set TOCSIN_ELASTICSEARCH_URL")
 	}
 	if flags.compare || len(args) > 1 {
 		return p.overEvents(ctx, args[1:])

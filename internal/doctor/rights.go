@@ -108,7 +108,7 @@ func (e *examination) readable(check string, err error, breaks, privilege string
 // elasticsearch asks Elasticsearch itself, which knows what the caller may read.
 func (e *examination) elasticsearch() {
 	if e.Elasticsearch == nil {
-		e.broken("elasticsearch", Skipped, "no Elasticsearch is named, so what the rules may read was not examined", "", "set TOCSIN_ELASTICSEARCH_URL")
+		e.broken("elasticsearch", Skipped, "no Elasticsearch is named, so what the rules may read was not examined", "", "state elasticsearch_url in [environment.NAME] of tocsin.toml, or set TOCSIN_ELASTICSEARCH_URL")
 		return
 	}
 	version, err := e.Elasticsearch.Version(e.ctx)
