@@ -144,6 +144,7 @@ func TestFindings(t *testing.T) {
 		{"open inline table", "a = { b = 1", "1:5-1 this inline table is never closed [toml-syntax]", "end it with `}`"},
 		{"inline table without a comma", "a = { b = 1 c = 2 }", "1:13-1 expected `,` or `}`, found `c` [toml-syntax]", ""},
 		{"leading zero", "a = 007", "1:5-3 invalid integer \"007\": cannot have leading zeroes [toml-syntax]", ""},
+		{"a bad one among good ones", "a = [1.5, +2,\n  1979-13-01, 2e3]\nb = 1.5.5", "2:3-10 invalid datetime: \"1979-13-01\" [toml-syntax]", ""},
 		{"too large", "a = 99999999999999999999", "1:5-20 99999999999999999999 is out of range for int64 [toml-syntax]", ""},
 		{"no such date", "a = 2026-02-30", "1:5-10 invalid datetime: \"2026-02-30\" [toml-syntax]", ""},
 		{"no such date after a byte order mark", "\ufeffa = 2026-02-30", "1:6-10 invalid datetime: \"2026-02-30\" [toml-syntax]", ""},
@@ -231,6 +232,7 @@ func TestLimits(t *testing.T) {
 		"key":    strings.Repeat("a.", 31) + "a = 1",
 		"keys":   "[" + strings.Repeat("a.", 31) + "a]\n" + strings.Repeat("a.", 31) + "a = {" + strings.Repeat("a.", 31) + "a = 1}",
 		"size":   "#" + strings.Repeat(" ", tomltext.MaxSize-1),
+		"values": "a = [" + strings.Repeat("1,", tomltext.MaxNodes-1) + "]",
 	}
 	for name, text := range within {
 		if doc, list := tomltext.Parse(source.NewFile(name, text)); doc == nil {
@@ -247,6 +249,7 @@ func TestLimits(t *testing.T) {
 		"header":        "[" + strings.Repeat("a.", 10_000) + "a]",
 		"headers":       "[[" + strings.Repeat("a.", 32) + "a]]",
 		"size":          strings.Repeat("#", tomltext.MaxSize+1),
+		"values":        "a = [" + strings.Repeat("1,", tomltext.MaxNodes) + "]",
 	}
 	for name, text := range beyond {
 		doc, list := tomltext.Parse(source.NewFile(name, text))
