@@ -35,7 +35,8 @@ func (a *app) pullCommand() *cobra.Command {
 		Short: "Bring changes made in Kibana into the repository",
 		Long: `Writes rules of a Kibana space as TOML: in their files, whose comments and layout stay, or in new ones in the canonical
 layout. Without --rule, --tag or --all it takes the rules that the repository holds already, so what drifted is no drift
-any more; so it does with exceptions, value lists and timeline templates. --all takes every rule of the space but Elastic's
+any more; so it does with exceptions, value lists and timeline templates. What a rule refers to comes with it: its exception
+lists, and the value lists that these ask for. --all takes every rule of the space but Elastic's
 own that nobody changed. Rules that are as their files say are not touched, so a pull after an apply changes nothing. What a
 file leaves to Kibana (enabled, version, actions, exceptions_list) stays left to it.
 
@@ -116,7 +117,7 @@ func (a *app) takePulled(t *importTarget, pattern importer.Pattern, actual publi
 	pulled := publish.Pull(actual, wanted, publish.Options{OwnerTag: t.workspace.Config.OwnerTag, Connectors: t.workspace.Connectors().All})
 	exceptions := publish.PullExceptions(actual, wanted)
 	timelines := publish.PullTimelines(actual, wanted)
-	if err := a.writePulled(t, pattern, pulled, exceptions.Objects, existing, env); err != nil {
+	if err := a.writePulled(t, pattern, pulled, exceptions, existing, env); err != nil {
 		return nil, err
 	}
 	if err := a.writePulledValues(t, exceptions.Values); err != nil {
@@ -234,12 +235,12 @@ func (a *app) writePulledTimelines(t *importTarget, pulled []publish.PulledTimel
 }
 
 // writePulled writes rules into their files, as an import of them would. What the environment overrides is not the file's.
-func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []publish.Pulled, lists []map[string]any, existing map[string]*rule.Rule, env workspace.Environment) error {
-	if len(pulled)+len(lists) == 0 {
+func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []publish.Pulled, exceptions publish.PulledExceptions, existing map[string]*rule.Rule, env workspace.Environment) error {
+	if len(pulled)+len(exceptions.Objects)+len(exceptions.NewValues) == 0 {
 		return nil
 	}
 	var text strings.Builder
-	objects := lists
+	objects := exceptions.Objects
 	for _, p := range pulled {
 		body := maps.Clone(p.Body)
 		if r := existing[p.Outcome.ID]; r != nil {
@@ -261,6 +262,10 @@ func (a *app) writePulled(t *importTarget, pattern importer.Pattern, pulled []pu
 		text.WriteByte('\n')
 	}
 	batch := importer.Read(source.NewFile("kibana.ndjson", text.String()))
+	for _, list := range exceptions.NewValues {
+		values, _ := list["values"].([]string)
+		batch.AddValueList(list, values)
+	}
 	files, problems := batch.Plan(importer.Options{
 		Pattern: pattern, Named: true, Today: a.Now().Format("2006/01/02"), Existing: existing, Taken: t.taken, Tables: t.tables(),
 	})

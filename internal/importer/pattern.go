@@ -93,9 +93,10 @@ func slug(text string, isID bool) string {
 
 // numbered gives the path, or the first of path_2, path_3 and so on that is free.
 func numbered(file string, taken func(string) bool) string {
-	stem := strings.TrimSuffix(file, ".toml")
+	end := path.Ext(file)
+	stem := strings.TrimSuffix(file, end)
 	for n := 2; taken(file); n++ {
-		file = fmt.Sprintf("%s_%d.toml", stem, n)
+		file = fmt.Sprintf("%s_%d%s", stem, n, end)
 	}
 	return file
 }

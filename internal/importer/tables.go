@@ -43,7 +43,9 @@ type part struct {
 	unknown map[string]any
 	// needs are the value lists that an exception list asks for.
 	needs []string
-	place diag.Place
+	// values are those of a value list of Kibana's, which get a file of their own; nil for any other part.
+	values []string
+	place  diag.Place
 	// doc is the file that it comes from, path its place in the folder; nil for JSON.
 	doc  *tomltext.Document
 	path string
@@ -363,8 +365,13 @@ type tableMaker struct {
 
 func (m *tableMaker) add(p *part, all []*part) error {
 	if have := m.existing[[2]string{p.key, p.id}]; have != nil {
-		m.replace(have, p)
+		if p.values == nil {
+			m.replace(have, p)
+		}
 		return nil
+	}
+	if p.values != nil {
+		p.table["file"] = m.createValues(p)
 	}
 	if p.doc != nil && m.isNew(p.doc, all) {
 		if slices.Contains(m.taken, p.doc) {
@@ -396,11 +403,13 @@ func (m *tableMaker) isNew(doc *tomltext.Document, all []*part) bool {
 	return true
 }
 
-func (m *tableMaker) create(folder Folder, path, text string) {
+// create makes a new file, and gives its path: one that nothing else has.
+func (m *tableMaker) create(folder Folder, path, text string) string {
 	key := func(path string) string { return fmt.Sprint(folder, strings.ToLower(path)) }
 	path = numbered(path, func(path string) bool { return m.planned[key(path)] || m.options.Taken(folder, path) })
 	m.planned[key(path)] = true
 	m.files = append(m.files, File{Folder: folder, Path: path, Text: text, Changed: true})
+	return path
 }
 
 // replace puts a table into the file that has one of its kind and id.

@@ -11,6 +11,8 @@ type PulledExceptions struct {
 	Objects []map[string]any
 	// Values are the values of value lists that differ, by the id of the list.
 	Values map[string][]string
+	// NewValues are the value lists that the repository does not hold and that items ask for, each with its "values".
+	NewValues []map[string]any
 	// Outcomes tell the lock that the repository knows the objects as they are now.
 	Outcomes []Outcome
 }
@@ -39,10 +41,17 @@ func PullExceptions(actual State, desired []Desired) PulledExceptions {
 	}
 	for _, list := range actual.ValueLists {
 		at := placeOf(ValueList, list)
-		if d, holds := held[at]; holds && len(differences(ValueList, list, d.Body)) > 0 {
+		d, holds := held[at]
+		switch {
+		case !holds:
+			pulled.NewValues = append(pulled.NewValues, list)
+			d.Body = list
+		case len(differences(ValueList, list, d.Body)) > 0:
 			pulled.Values[at.id] = texts(list["values"])
-			pulled.Outcomes = append(pulled.Outcomes, Outcome{Action: None, Kind: ValueList, ID: at.id, Stored: list, Wanted: d.Body})
+		default:
+			continue
 		}
+		pulled.Outcomes = append(pulled.Outcomes, Outcome{Action: None, Kind: ValueList, ID: at.id, Stored: list, Wanted: d.Body})
 	}
 	return pulled
 }
@@ -75,8 +84,9 @@ func (p *PulledExceptions) take(held map[place]Desired, kind Kind, object map[st
 	p.Outcomes = append(p.Outcomes, Outcome{Action: None, Kind: kind, ID: at.id, Name: name, Stored: object, Wanted: held[at].Body})
 }
 
-// References is the scope of the exception lists that rules refer to, added to one.
+// References is the scope of the exception lists that rules refer to, and of the value lists that items ask for, added to one.
 func (s Scope) References(rules []map[string]any) Scope {
+	s.follow = true
 	for at := range (State{Rules: rules}).used(nil) {
 		if at.kind == ExceptionList {
 			s.add(at.kind, at.id, nil)

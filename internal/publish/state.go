@@ -25,6 +25,8 @@ type Scope struct {
 	lists, values map[string]bool
 	// timelines and connectors tell whether these are looked at.
 	timelines, connectors bool
+	// follow says that the value lists of the items that are read are looked at, too.
+	follow bool
 }
 
 // ScopeOf is what is needed to compare the desired objects with those of a space, and with what was published before.
@@ -85,6 +87,9 @@ func (s *State) ReadOthers(ctx context.Context, client Client, scope Scope) erro
 			return fmt.Errorf("reading the exception lists in kibana: %w", err)
 		}
 	}
+	if scope.follow {
+		s.eachValueList(func(id string) { scope.values[id] = true })
+	}
 	if len(scope.values) > 0 {
 		if err := s.readValues(ctx, client, scope); err != nil {
 			return fmt.Errorf("reading the value lists in kibana: %w", err)
@@ -117,6 +122,18 @@ func (s *State) readLists(ctx context.Context, client Client, scope Scope) error
 	})
 	s.Items, err = client.ExceptionItems(ctx, s.Lists)
 	return err
+}
+
+// eachValueList tells the ids of the value lists that the items ask for.
+func (s *State) eachValueList(tell func(id string)) {
+	for _, item := range s.Items {
+		eachObject(item["entries"], func(entry map[string]any) {
+			list, _ := entry["list"].(map[string]any)
+			if id, _ := list["id"].(string); id != "" {
+				tell(id)
+			}
+		})
+	}
 }
 
 func (s *State) readValues(ctx context.Context, client Client, scope Scope) error {
