@@ -159,6 +159,13 @@ func TestESQLExplained(t *testing.T) {
 	if e := multi.Explain(parse(t, `{"source.ip":["10.0.0.1","10.0.0.2"],"user.name":"ann"}`)[0]); !e.Matched || len(e.Query.Children) != 2 || len(e.Query.Children[0].Children) != 2 {
 		t.Errorf("one of two rows: %+v", e)
 	}
+	kql := esqlRule(t, `from logs-* | where kql("user.name: ann and event.action: ok")`, "").Explain(docs[0])
+	if len(kql.Query.Children) != 1 || len(kql.Query.Children[0].Children) != 2 {
+		t.Fatalf("a query of KQL within: %+v", kql.Query)
+	}
+	if parts := kql.Query.Children[0].Children; kql.Matched || !parts[0].Matched || parts[1].Matched || parts[1].Values[0] != `"fail"` {
+		t.Errorf("a query of KQL within: %+v and %+v", parts[0], parts[1])
+	}
 	if e := d.Explain(docs[0]); e.Until != "STATS" || missing.Until != "" {
 		t.Errorf("comes to %q, %q", e.Until, missing.Until)
 	}

@@ -119,6 +119,9 @@ func note(t *filter.Trace) string {
 	default:
 		return ""
 	}
+	if t.Reason == filter.Differs && len(t.Values) == 0 && len(t.Children) > 0 {
+		return "" // the parts below say it
+	}
 	saw := "saw " + seen(t.Values)
 	switch t.Reason {
 	case filter.NoReason:

@@ -297,6 +297,9 @@ func (e *explainer) explain(b *column.Batch, row int) *filter.Trace {
 		}
 	case *esql.Search:
 		t.Reason = differs(t.Matched)
+		if one.Docs != nil && one.Docs[0] != nil {
+			t.Children = append(t.Children, filter.Explain(v.Node, e.run.program.layout.Bind(one.Docs[0])))
+		}
 	default:
 		e.leaf(t, one, truth)
 	}
