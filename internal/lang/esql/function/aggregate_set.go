@@ -79,9 +79,8 @@ type distinctCount struct {
 	distinct
 	kind      column.Type
 	counts    []int64
-	words     [][]uint64 // by group: what was counted one by one
-	sketches  []*sketch  // by group; nil for those that have not reached the precision
-	precision uint8      // of a sketch, in bits
+	sketches  []*sketch // by group; nil for those that have not reached the precision
+	precision uint8     // of a sketch, in bits
 }
 
 // defaultPrecision is that of Elasticsearch, and maxPrecision the most that it takes.
@@ -109,8 +108,8 @@ func (d *distinctCount) exact() int64 { return 3 << d.precision / 16 }
 
 // Add counts what is new.
 func (d *distinctCount) Add(_ *Call, args []*column.Column, members Members) {
-	d.counts, d.words, d.sketches = grow(d.counts, members.Count), grow(d.words, members.Count), grow(d.sketches, members.Count)
-	c, exact := args[0], d.exact()
+	d.counts, d.sketches = grow(d.counts, members.Count), grow(d.sketches, members.Count)
+	c, exact, crossed := args[0], d.exact(), false
 	for k, group := range members.Groups {
 		start, end := c.Span(members.Row(k))
 		for at := start; at < end; at++ {
@@ -118,30 +117,34 @@ func (d *distinctCount) Add(_ *Call, args []*column.Column, members Members) {
 				s.add(hashOf(c, at))
 				continue
 			}
-			word := d.word(c, at)
-			if !d.seen.add(uint64(uint32(group)), word) {
-				continue
-			}
-			d.counts[group]++
-			d.words[group] = append(d.words[group], word)
-			if d.counts[group] > exact {
-				d.estimate(group)
+			if d.first(c, at, group) {
+				d.counts[group]++
+				crossed = crossed || d.counts[group] > exact
 			}
 		}
+	}
+	if crossed {
+		d.estimate()
 	}
 }
 
-// estimate goes over to a sketch in a group.
-func (d *distinctCount) estimate(group int32) {
-	s := newSketch(d.precision)
-	for _, word := range d.words[group] {
-		if d.kind.Store() == column.Texts {
-			s.add(textHash(d.numbers.TextOf(int32(word))))
-		} else {
-			s.add(scatter(word))
+// estimate goes over to a sketch in the groups that have reached the precision. What a sketch has seen already changes nothing.
+func (d *distinctCount) estimate() {
+	for group, count := range d.counts {
+		if count > d.exact() && d.sketches[group] == nil {
+			d.sketches[group] = newSketch(d.precision)
 		}
 	}
-	d.sketches[group], d.words[group] = s, nil
+	for _, p := range d.seen.places {
+		if p.group == 0 || d.sketches[p.group-1] == nil {
+			continue
+		}
+		if d.kind.Store() == column.Texts {
+			d.sketches[p.group-1].add(textHash(d.numbers.TextOf(int32(p.value))))
+		} else {
+			d.sketches[p.group-1].add(scatter(p.value))
+		}
+	}
 }
 
 // Result gives the counts.
