@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // named time zones mean the same on a machine that has none of its own
 
 	"github.com/tocsin-rules/tocsin/internal/cli"
 )

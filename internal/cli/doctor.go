@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -87,15 +86,9 @@ func (a *app) needs(w *workspace.Workspace) (doctor.Needs, error) {
 	if err != nil {
 		return needs, err
 	}
-	indices := map[string]bool{}
+	files = slices.DeleteFunc(files, func(f *workspace.RuleFile) bool { return f.Rule == nil || !published(f) })
 	for _, f := range files {
-		if f.Rule == nil || !published(f) {
-			continue
-		}
 		r := f.Rule
-		for _, pattern := range slices.Concat(r.Index, r.ThreatIndex) {
-			indices[pattern] = true
-		}
 		if r.AlertSuppression != nil {
 			needs.Suppression++
 		}
@@ -106,7 +99,7 @@ func (a *app) needs(w *workspace.Workspace) (doctor.Needs, error) {
 			needs.Actions++
 		}
 	}
-	needs.Indices = slices.Sorted(maps.Keys(indices))
+	needs.Indices = searchedIndices(w, files)
 	for _, file := range w.Timelines().Files {
 		needs.Timelines += len(file.Templates)
 	}

@@ -95,6 +95,11 @@ func ruleIndices(w *workspace.Workspace) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return searchedIndices(w, files), nil
+}
+
+// searchedIndices are the index patterns that rules search, without those they leave out, sorted.
+func searchedIndices(w *workspace.Workspace, files []*workspace.RuleFile) []string {
 	patterns := map[string]bool{}
 	for _, f := range files {
 		if f.Rule == nil {
@@ -106,7 +111,7 @@ func ruleIndices(w *workspace.Workspace) ([]string, error) {
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(patterns)), nil
+	return slices.Sorted(maps.Keys(patterns))
 }
 
 func (a *app) pullCatalog(ctx context.Context, w *workspace.Workspace, client *elastic.Client, name string, flags fieldsPullFlags) error {

@@ -66,8 +66,10 @@ type fieldReader struct {
 	*esql.LoadField
 	id func(*event.Document) string
 	// at is the place of the field among the leaves of the last document that had it: documents of one source have the
-	// same leaves.
-	at int
+	// same leaves, whose names they share. name is the field's as that document has it, so that equal names are often one
+	// and the same, and need not be compared.
+	at   int
+	name string
 	// scratch holds the values of one document while they are sorted.
 	ints    []int64
 	doubles []float64
@@ -77,7 +79,7 @@ type fieldReader struct {
 	coded     []string
 }
 
-func newFieldReader(f *esql.LoadField) *fieldReader { return &fieldReader{LoadField: f} }
+func newFieldReader(f *esql.LoadField) *fieldReader { return &fieldReader{LoadField: f, name: f.Path} }
 
 func (f *fieldReader) column(docs []*event.Document) *column.Column {
 	if f.Metadata == "" && (f.As == column.Null || f.As == column.Unsupported) {
@@ -113,12 +115,12 @@ func (f *fieldReader) column(docs []*event.Document) *column.Column {
 
 func (f *fieldReader) values(doc *event.Document) []event.Scalar {
 	leaves := doc.Leaves()
-	if f.at < len(leaves) && leaves[f.at].Path == f.Path {
+	if f.at < len(leaves) && leaves[f.at].Path == f.name {
 		return leaves[f.at].Values
 	}
 	for i := range leaves {
-		if leaves[i].Path == f.Path {
-			f.at = i
+		if leaves[i].Path == f.name {
+			f.at, f.name = i, leaves[i].Path
 			return leaves[i].Values
 		}
 	}
