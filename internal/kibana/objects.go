@@ -12,31 +12,45 @@ import (
 // Object is an exception list, an item of one, or a value list, as the API sends and takes it.
 type Object = map[string]any
 
+// paged is a list that Kibana gives page by page, with the names that its endpoint has for things.
+type paged struct {
+	path  string
+	query url.Values
+	// page and size are parameters, list and total members of the answer.
+	page, size, list, total string
+	per                     int
+	// what the list holds, for messages.
+	what string
+}
+
 // findObjects reads all pages of a _find. A space without the indices that it looks in has none.
 func (c *Client) findObjects(ctx context.Context, path string, query url.Values) ([]Object, error) {
-	const per = 1000
+	return c.allPages(ctx, paged{path, query, "page", "per_page", "data", "total", 1000, "objects"})
+}
+
+func (c *Client) allPages(ctx context.Context, p paged) ([]Object, error) {
 	var all []Object
 	for page := 1; ; page++ {
-		query.Set("page", strconv.Itoa(page))
-		query.Set("per_page", strconv.Itoa(per))
-		r := request{method: http.MethodGet, path: path, query: query}
+		p.query.Set(p.page, strconv.Itoa(page))
+		p.query.Set(p.size, strconv.Itoa(p.per))
+		r := request{method: http.MethodGet, path: p.path, query: p.query}
 		doc, err := c.repeat(ctx, r)
 		if err != nil {
 			return nil, err
 		}
 		object, _ := doc.(map[string]any)
-		_, isList := object["data"].([]any)
-		total, isNumber := object["total"].(json.Number)
+		_, isList := object[p.list].([]any)
+		total, isNumber := object[p.total].(json.Number)
 		if !isList || !isNumber {
-			return nil, c.notIt(r, "a page of objects")
+			return nil, c.notIt(r, "a page of "+p.what)
 		}
-		found := objectsIn(object["data"])
+		found := objectsIn(object[p.list])
 		all = append(all, found...)
-		if n, _ := total.Int64(); len(found) < per || int64(page*per) >= n {
+		if n, _ := total.Int64(); len(found) < p.per || int64(page*p.per) >= n {
 			return all, nil
 		}
-		if (page+1)*per > maxWindow {
-			return nil, fmt.Errorf("%s reaches only the first %d objects, and there are %s", path, maxWindow, total)
+		if (page+1)*p.per > maxWindow {
+			return nil, fmt.Errorf("%s reaches only the first %d %s, and there are %s", p.path, maxWindow, p.what, total)
 		}
 	}
 }

@@ -2,42 +2,17 @@ package kibana
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 )
 
 const timelinePath = "/api/timeline"
 
 // Timelines reads the timeline templates of the space.
 func (c *Client) Timelines(ctx context.Context) ([]Object, error) {
-	const per = 100
-	var all []Object
-	for page := 1; ; page++ {
-		r := request{method: http.MethodGet, path: "/api/timelines", query: url.Values{
-			"timeline_type": {"template"}, "page_size": {strconv.Itoa(per)}, "page_index": {strconv.Itoa(page)},
-		}}
-		doc, err := c.repeat(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		object, _ := doc.(map[string]any)
-		_, isList := object["timeline"].([]any)
-		total, isNumber := object["totalCount"].(json.Number)
-		if !isList || !isNumber {
-			return nil, c.notIt(r, "a page of timelines")
-		}
-		found := objectsIn(object["timeline"])
-		all = append(all, found...)
-		if n, _ := total.Int64(); len(found) < per || int64(page*per) >= n {
-			return all, nil
-		}
-		if (page+1)*per > maxWindow {
-			return nil, fmt.Errorf("%s reaches only the first %d templates, and there are %s", r.path, maxWindow, total)
-		}
-	}
+	query := url.Values{"timeline_type": {"template"}}
+	return c.allPages(ctx, paged{timelinePath + "s", query, "page_index", "page_size", "timeline", "totalCount", 100, "timeline templates"})
 }
 
 // Timeline reads a timeline template by its templateTimelineId. One that is not there is an [*Error] with status 404.
