@@ -1,13 +1,14 @@
 #!/bin/sh
 # Shows the whole way of a rule on this machine: check, test, publish to a sandbox, publish again. It starts one
-# process, the sandbox, on a free loopback port, and ends it.
+# process, the sandbox, on a free loopback port, and ends it. Publishing records what it did in tocsin.lock, so it is done
+# from a copy: the checkout stays as it is.
 set -eu
-tocsin=$1
+tocsin=$(pwd)/$1
 work=$(mktemp -d)
 sandbox=
 finish() {
 	if [ -n "$sandbox" ]; then kill "$sandbox" 2>/dev/null || true; wait "$sandbox" 2>/dev/null || true; fi
-	rm -rf "$work"
+	cd / && rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -39,12 +40,15 @@ done
 cat "$work/sandbox"
 url=$(sed -n 's/^listening on //p' "$work/sandbox")
 
+cp -R tocsin.toml rules exceptions schemas "$work"
+cd "$work"
+
 say "tocsin apply --url $url --yes"
-"$tocsin" apply --url "$url" --yes >"$work/first"
-tail -n 1 "$work/first"
+"$tocsin" apply --url "$url" --yes >first
+tail -n 1 first
 
 say "tocsin apply --url $url --yes    # again"
-"$tocsin" apply --url "$url" --yes | tee "$work/second"
-grep -q '^Nothing to do' "$work/second" || { echo 'the second apply had something to do' >&2; exit 1; }
+"$tocsin" apply --url "$url" --yes | tee second
+grep -q '^Nothing to do' second || { echo 'the second apply had something to do' >&2; exit 1; }
 
 printf '\nThe starter rules are sound, behave as their fixtures say, and a sandbox has them: a second apply had nothing to do.\n'
