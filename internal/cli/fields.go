@@ -38,10 +38,7 @@ func (a *app) fieldsShowCommand() *cobra.Command {
 		Example: "  tocsin fields show process.command_line\n  tocsin fields show event.action --index 'logs-okta*' --stack 8.19",
 		Args:    between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.openFor(stack)
-			if err == nil {
-				err = useFieldsOf(w, environment)
-			}
+			w, err := a.openFields(stack, environment)
 			if err != nil {
 				return err
 			}
@@ -110,10 +107,7 @@ func (a *app) fieldsSearchCommand() *cobra.Command {
 		Example: "  tocsin fields search command_line\n  tocsin fields search '*.ip' --index 'logs-aws.*'",
 		Args:    between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.openFor(stack)
-			if err == nil {
-				err = useFieldsOf(w, environment)
-			}
+			w, err := a.openFields(stack, environment)
 			if err != nil {
 				return err
 			}

@@ -176,6 +176,15 @@ func (a *app) openFor(stack string) (*workspace.Workspace, error) {
 	return w, nil
 }
 
+// openFields opens the repository for a release of the stack, with the fields of an environment; "" for its own of either.
+func (a *app) openFields(stack, environment string) (*workspace.Workspace, error) {
+	w, err := a.openFor(stack)
+	if err != nil {
+		return nil, err
+	}
+	return w, useFieldsOf(w, environment)
+}
+
 // useFieldsOf makes the fields of commands that ask no cluster those of an environment. "" changes nothing.
 func useFieldsOf(w *workspace.Workspace, environment string) error {
 	if _, err := chosenEnvironment(w, environment); err != nil {

@@ -91,10 +91,7 @@ func (a *app) shownPath(path string) string {
 }
 
 func (a *app) test(args []string, flags testFlags) error {
-	w, err := a.open()
-	if err == nil {
-		err = useFieldsOf(w, flags.fieldsOf)
-	}
+	w, err := a.openFields("", flags.fieldsOf)
 	if err != nil {
 		return err
 	}

@@ -49,22 +49,10 @@ func orText(text, fallback string) string {
 func doException(ctx context.Context, client Client, c Change) (map[string]any, error) {
 	if c.Action == Create {
 		stored, err := client.CreateException(ctx, c.Body)
-		if kibana.HasStatus(err, http.StatusConflict) {
-			return nil, fmt.Errorf("%w: %w", errCreated, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return stored, verify(c.Kind, c.Body, stored)
+		return c.created(stored, err, http.StatusConflict)
 	}
 	current, err := client.Exception(ctx, c.key())
-	if kibana.HasStatus(err, http.StatusNotFound) && c.Action == Delete {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, explainUpdate(err)
-	}
-	if err := unmoved(c, current); err != nil {
+	if gone, err := c.meets(current, err); gone || err != nil {
 		return nil, err
 	}
 	if c.Action == Delete {
@@ -80,6 +68,28 @@ func doException(ctx context.Context, client Client, c Change) (map[string]any, 
 		return nil, explainUpdate(err)
 	}
 	return stored, verify(c.Kind, c.Kind.completed(c.Body, current), stored)
+}
+
+// created is the outcome of an object's creation. taken is the status with which Kibana says that somebody else was faster.
+func (c Change) created(stored map[string]any, err error, taken int) (map[string]any, error) {
+	if kibana.HasStatus(err, taken) {
+		return nil, fmt.Errorf("%w: %w", errCreated, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return stored, verify(c.Kind, c.Body, stored)
+}
+
+// meets tells whether what was just read is what the plan saw; gone, that a deletion has nothing left to do.
+func (c Change) meets(current map[string]any, err error) (gone bool, _ error) {
+	if kibana.HasStatus(err, http.StatusNotFound) && c.Action == Delete {
+		return true, nil
+	}
+	if err != nil {
+		return false, explainUpdate(err)
+	}
+	return false, unmoved(c, current)
 }
 
 // key is the object of a change as far as is needed to find it.

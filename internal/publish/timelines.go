@@ -2,11 +2,9 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 
-	"github.com/tocsin-rules/tocsin/internal/kibana"
 	"github.com/tocsin-rules/tocsin/internal/timeline"
 )
 
@@ -41,22 +39,10 @@ func normalTimeline(template map[string]any) map[string]any {
 func doTimeline(ctx context.Context, client Client, c Change) (map[string]any, error) {
 	if c.Action == Create {
 		stored, err := client.CreateTimeline(ctx, c.Body)
-		if kibana.HasStatus(err, http.StatusMethodNotAllowed) {
-			return nil, fmt.Errorf("%w: %w", errCreated, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return stored, verify(Timeline, c.Body, stored)
+		return c.created(stored, err, http.StatusMethodNotAllowed)
 	}
 	current, err := client.Timeline(ctx, c.ID)
-	if kibana.HasStatus(err, http.StatusNotFound) && c.Action == Delete {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, explainUpdate(err)
-	}
-	if err := unmoved(c, current); err != nil {
+	if gone, err := c.meets(current, err); gone || err != nil {
 		return nil, err
 	}
 	if c.Action == Delete {
